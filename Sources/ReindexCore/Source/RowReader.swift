@@ -1,0 +1,76 @@
+/// One connection to the source: a snapshot and a cursor over one slice in key order. Implemented by `PostgresRows`.
+///
+/// Pull only: nothing is read ahead but the one FETCH that travels while its predecessor is used.
+/// Blocking work happens on a thread of the reader's own; the methods suspend meanwhile. Not re-entrant.
+package protocol RowReader: Sendable {
+    /// Takes a new snapshot (connecting first where needed, ending the previous transaction) and opens the cursor.
+    /// - Parameters:
+    ///   - place: begin AT this place (`>=`), not behind it: the caller drops the equal row and so notices a second one.
+    ///   - end: stop at this place (`<=`), or nil for the end of the table.
+    func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError)
+
+    /// The next rows, with the children of each, or nil at the end. Fewer rows than asked for do not mean the end.
+    /// - Parameters:
+    ///   - rowCount: how many to FETCH; takes effect one FETCH later, because the next one is already on its way.
+    ///   - byteCount: where rows may be large they are taken singly, and this many bytes are enough.
+    func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows?
+
+    /// Ends the transaction and the connection. Safe to call twice.
+    func close() async
+}
+
+/// What one FETCH brought: rows, and for each child of the mapping the rows whose parents are among them.
+package struct FetchedRows: Sendable {
+    package let rows: any RowStorage
+    /// In the order of `SourceDescription.children`.
+    package let children: [any RowStorage]
+
+    package init(rows: any RowStorage, children: [any RowStorage] = []) {
+        self.rows = rows
+        self.children = children
+    }
+}
+
+/// Rows on their way to becoming one bulk body.
+package struct RowBatch: Sendable {
+    package let fetched: FetchedRows
+    /// The first row that counts: 1 where the first was the last of the previous snapshot, otherwise 0.
+    package let firstRow: Int
+    /// The rows that count end before this one.
+    package let endRow: Int
+    package let epoch: Epoch
+    package let slice: Int
+    /// The key of the last row.
+    package let end: KeyPlace
+
+    package init(fetched: FetchedRows, firstRow: Int, endRow: Int, epoch: Epoch, slice: Int, end: KeyPlace) {
+        self.fetched = fetched
+        self.firstRow = firstRow
+        self.endRow = endRow
+        self.epoch = epoch
+        self.slice = slice
+        self.end = end
+    }
+
+    package var rowCount: Int { endRow - firstRow }
+}
+
+/// The external version of every document read in one snapshot: microseconds since 1970, growing within an index.
+///
+/// Rule 1 of `docs/design.md`: an epoch is allocated and stored first, then its snapshot is taken.
+package struct Epoch: Sendable, Hashable, Comparable, Codable {
+    package let version: Int64
+
+    package init(version: Int64) { self.version = version }
+
+    package init(from decoder: any Decoder) throws {
+        version = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(version)
+    }
+
+    package static func < (left: Epoch, right: Epoch) -> Bool { left.version < right.version }
+}

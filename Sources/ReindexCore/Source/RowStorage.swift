@@ -1,0 +1,25 @@
+/// One value of a row as PostgreSQL sent it (binary format), or SQL null.
+///
+/// Points into a ``RowStorage``'s memory and must not outlive it; read only inside the closure or loop that asked for it.
+@unsafe package struct FieldBytes {
+    /// nil is SQL null; an empty value has a non-nil start and a count of 0.
+    package var start: UnsafePointer<UInt8>?
+    package var count: Int
+
+    package init(start: UnsafePointer<UInt8>?, count: Int) {
+        unsafe self.start = unsafe start
+        unsafe self.count = count
+    }
+}
+
+/// Rows held by whoever read them (a PGresult, or a test's arrays): the core sees bytes and never the owner.
+///
+/// Immutable once handed out, so that a task may read it while the reader's thread goes on.
+package protocol RowStorage: AnyObject, Sendable {
+    var rowCount: Int { get }
+    var columnCount: Int { get }
+    /// The bytes of all values together, for accounting.
+    var byteCount: Int { get }
+    /// Writes the `columnCount` values of one row to `fields`. They are valid as long as the storage lives.
+    func copyFields(ofRow row: Int, to fields: UnsafeMutablePointer<FieldBytes>)
+}

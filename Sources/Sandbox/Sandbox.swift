@@ -1,0 +1,6 @@
+@main
+struct Sandbox {
+    static func main() async {
+        print("opensearch-sandbox")
+    }
+}
