@@ -1,0 +1,126 @@
+/// The answer to a `_bulk` request, read strictly: one item for each that was sent, in their order, with their ids.
+///
+/// Anything else (cut, too deep, other items, a doubled id) is malformed, and the whole request counts as not answered:
+/// every write is idempotent by its epoch, so sending it again is safe and believing it is not.
+/// Source: OpenSearch documentation, "Bulk"; `filter_path=took,errors,items.*._id,items.*.status,items.*.error`.
+package struct BulkResponse: Sendable {
+    package var items: [Item] = []
+    package var hasErrors = false
+
+    package struct Item: Sendable, Hashable {
+        package var status: Int
+        package var error: ItemError?
+    }
+
+    package struct ItemError: Sendable, Hashable {
+        package var type: String
+        package var reason: String
+        package init(type: String, reason: String) {
+            self.type = type
+            self.reason = reason
+        }
+    }
+
+    package struct Malformed: Error, Sendable, Hashable {
+        package let reason: String
+    }
+
+    /// - Parameters:
+    ///   - body: what was sent; its items' ids must come back.
+    package init(
+        reading bytes: [UInt8], sent body: BulkBody, items range: Range<Int>
+    ) throws(Malformed) {
+        items.reserveCapacity(range.count)
+        var reader = JSONScanner(bytes)
+        var expected = range.lowerBound
+        try reader.object { key, reader throws(Malformed) in
+            switch key {
+            case "errors": hasErrors = try reader.bool()
+            case "items":
+                try reader.array { reader throws(Malformed) in
+                    guard expected < range.upperBound else { throw Malformed(reason: "more items than were sent") }
+                    items.append(try Self.item(&reader, sent: body, at: expected))
+                    expected += 1
+                }
+            default: try reader.skip()
+            }
+        }
+        try reader.end()
+        guard expected == range.upperBound else {
+            throw Malformed(reason: "\(items.count) items for the \(range.count) that were sent")
+        }
+    }
+
+    private static func item(
+        _ reader: inout JSONScanner, sent body: BulkBody, at index: Int
+    ) throws(Malformed) -> Item {
+        var item = Item(status: 0)
+        var hasID = false
+        var isSeen = false
+        try reader.object { _, reader throws(Malformed) in
+            guard !isSeen else { throw Malformed(reason: "two actions in one item") }
+            isSeen = true
+            try reader.object { key, reader throws(Malformed) in
+                switch key {
+                case "_id":
+                    let id = try reader.stringBytes()
+                    guard body.hasID(id, item: index) else { throw Malformed(reason: "another id at item \(index)") }
+                    hasID = true
+                case "status": item.status = try reader.integer()
+                case "error": item.error = try error(&reader)
+                default: try reader.skip()
+                }
+            }
+        }
+        guard hasID, item.status > 0 else { throw Malformed(reason: "an item without id or status") }
+        return item
+    }
+
+    /// `{"type": …, "reason": …, "caused_by": {…}}`, the cause's reason added where it says more.
+    private static func error(_ reader: inout JSONScanner) throws(Malformed) -> ItemError {
+        var error = ItemError(type: "", reason: "")
+        var cause = ""
+        try reader.object { key, reader throws(Malformed) in
+            switch key {
+            case "type": error.type = try reader.string()
+            case "reason": error.reason = try reader.optionalString()
+            case "caused_by":
+                try reader.object { key, reader throws(Malformed) in
+                    if key == "reason" { cause = try reader.optionalString() } else { try reader.skip() }
+                }
+            default: try reader.skip()
+            }
+        }
+        if !cause.isEmpty, !error.reason.hasSuffix(cause) { error.reason += ": " + cause }
+        return error
+    }
+}
+
+extension BulkBody {
+    /// Whether `id` (raw JSON bytes between the quotes) is the one in the item's action line.
+    fileprivate func hasID(_ id: ArraySlice<UInt8>, item: Int) -> Bool {
+        let isSame = unsafe withBytes(ofItems: item..<item + 1) { bytes in
+            let start = Self.idOffset
+            guard bytes.count > start + id.count, unsafe bytes[start + id.count] == UInt8(ascii: "\"") else { return false }
+            for (offset, byte) in id.enumerated() where unsafe bytes[start + offset] != byte { return false }
+            return true
+        }
+        return isSame || (JSONScanner.unescaped(id) == unescapedID(ofItem: item))
+    }
+
+    /// The `_id` in an item's action line, as text.
+    package func unescapedID(ofItem item: Int) -> String? {
+        let raw = unsafe withBytes(ofItems: item..<item + 1) { bytes -> [UInt8] in
+            var end = Self.idOffset
+            while end < bytes.count, unsafe bytes[end] != UInt8(ascii: "\"") {
+                end += unsafe bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+            }
+            return unsafe end <= bytes.count ? Array(bytes[Self.idOffset..<end]) : []
+        }
+        return JSONScanner.unescaped(raw[...])
+    }
+
+    /// Every action line begins so.
+    package static let actionPrefix: StaticString = #"{"index":{"_id":""#
+    fileprivate static var idOffset: Int { actionPrefix.utf8CodeUnitCount }
+}

@@ -1,0 +1,112 @@
+/// What a run remembers about itself, under the id `run-<alias>`: enough for any machine to go on with it.
+///
+/// The JSON form is `docs/checkpoints.md`; `format` grows when a field changes its meaning.
+package struct RunRecord: Sendable, Codable, Hashable {
+    package static let currentFormat = 1
+
+    package var format = RunRecord.currentFormat
+    /// `20261122-101112-ab12`.
+    package var run: String
+    /// The NAME of the command.
+    package var mapping: String
+    package var alias: String
+    package var index: String
+    /// nil until the index was created.
+    package var indexUUID: String?
+    /// One a primary shard: a shard that lost its data has another one.
+    package var historyUUIDs: [String]?
+    package var state: RunState
+    package var phase: Phase
+    /// The newest epoch allocated: more than any version in this index.
+    package var epoch: Epoch
+    /// The number of the writer alias `reindex-writer-<run>-<writer>`.
+    package var writer: Int
+    package var slices: [Int]
+    /// Index settings that were changed for the load, as they were read: null where they were not set.
+    package var settingsToRestore: JSONValue?
+    package var fingerprint: Fingerprint
+    /// The mapping verbatim, so that a later command can act by the one the index was built with.
+    package var plan: JSONValue
+    package var tool: String
+    package var holder: Holder
+    package var startedAt: String
+    package var updatedAt: String
+    /// Each snapshot that was read, the last 100.
+    package var snapshots: [SnapshotRecord]
+    /// Why the run is closed, abandoned or interrupted, for people.
+    package var reason: String?
+
+    package struct Holder: Sendable, Codable, Hashable {
+        package var host: String
+        package var pid: Int
+        package var since: String
+
+        package init(host: String, pid: Int, since: String) {
+            self.host = host
+            self.pid = pid
+            self.since = since
+        }
+    }
+
+    package struct SnapshotRecord: Sendable, Codable, Hashable {
+        package var epoch: Epoch
+        package var at: String
+        /// "the run begins", "resumed", "older than 15 min", "the connection was lost".
+        package var why: String
+    }
+
+    /// The alias through which this holder writes, and nobody else.
+    package var writerAlias: String { Self.writerAlias(run: run, writer: writer) }
+
+    package static func writerAlias(run: String, writer: Int) -> String { "reindex-writer-\(run)-\(writer)" }
+
+    package static func id(alias: String) -> String { "run-\(alias)" }
+
+    /// Whether a later call may go on with it.
+    package var isUnfinished: Bool { state == .active || state == .interrupted }
+}
+
+package enum RunState: String, Sendable, Codable, Hashable {
+    case active, interrupted, closed, promoted, abandoned
+    /// Filled and settled, left unpromoted because that was asked for.
+    case held
+    case rolledBack = "rolled-back"
+}
+
+/// The steps of a run, in their order. Each is stored before it begins and can be repeated without harm.
+package enum Phase: String, Sendable, Codable, Hashable, CaseIterable, Comparable {
+    case create, copy, settle, verify, promote, finish
+
+    package var next: Phase? {
+        let all = Phase.allCases
+        return all.firstIndex(of: self).flatMap { $0 + 1 < all.count ? all[$0 + 1] : nil }
+    }
+
+    package static func < (left: Phase, right: Phase) -> Bool {
+        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+}
+
+/// What one slice remembers, under `slice-<run>-<k>`.
+package struct SliceRecord: Sendable, Codable, Hashable {
+    package var slice: Int
+    /// The range, both ends included; nil is the end of the table.
+    package var from: KeyPlace?
+    package var through: KeyPlace?
+    /// Everything up to here is in the index or recorded as rejected; nil: nothing yet.
+    package var place: KeyPlace?
+    package var isFinished = false
+    package var counts = DocumentCounts()
+    package var updatedAt: String
+    /// For `status` from another machine.
+    package var progress: ProgressSnapshot?
+
+    package init(slice: Int, from: KeyPlace? = nil, through: KeyPlace? = nil, updatedAt: String) {
+        self.slice = slice
+        self.from = from
+        self.through = through
+        self.updatedAt = updatedAt
+    }
+
+    package static func id(run: String, slice: Int) -> String { "slice-\(run)-\(slice)" }
+}

@@ -1,0 +1,29 @@
+/// Why a run did not end as asked, as values; exit code and wording are the command's.
+package enum RunError: Error, Sendable {
+    /// Stopped by a signal or the time limit; the same command continues.
+    case interrupted(StopRequest.Reason)
+    /// The writer alias or the checkpoint moved: another holder has the run.
+    case takenOver(by: String)
+    /// The index that was being filled is gone, or is another one of that name.
+    case indexLost(index: String, reason: String)
+    /// OpenSearch did not take documents for as long as `--patience` allows.
+    case patienceOver(waited: Duration, last: String)
+    /// OpenSearch refused a bulk request or an item for a reason that is not the document's and that waiting cannot cure.
+    case bulkRefused(status: Int, type: String, reason: String)
+    /// A version in the index is above every epoch of ours.
+    case foreignWriter(id: String, version: Int64, newestEpoch: Epoch)
+    /// More documents were rejected than `max_rejected` allows.
+    case tooManyRejected(count: Int, limit: Int, stoppedEarly: Bool)
+    /// What was acknowledged is not what the index holds.
+    case countsDiffer(acknowledged: Int, rejected: Int, inIndex: Int)
+    /// The index does not get as healthy as its nodes allow.
+    case unhealthy(index: String, health: IndexHealth, waited: Duration)
+    /// The alias did not move, or moved elsewhere.
+    case notPromoted(reason: String)
+    /// The fingerprint differs.
+    case cannotContinue(run: String, differences: [Fingerprint.Difference])
+    /// The index of the unfinished run cannot be gone on with.
+    case cannotContinueIndex(run: String, reason: String)
+    /// Two rows share a key.
+    case doubledKey(KeyPlace)
+}

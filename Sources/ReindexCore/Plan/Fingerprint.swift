@@ -1,0 +1,61 @@
+/// What a run was planned from, field by field in canonical form: a resume goes on only where each is still the same.
+///
+/// Two kinds of change are kept apart: of what was asked (mapping, body), and of the world (columns, cluster, database).
+package struct Fingerprint: Sendable, Hashable, Codable {
+    /// By field name as a person knows it (`source.query`, `columns`, `cluster`), sorted when shown.
+    package var fields: [String: String]
+
+    package init(fields: [String: String]) { self.fields = fields }
+
+    package init(from decoder: any Decoder) throws { fields = try [String: String](from: decoder) }
+
+    package func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
+
+    package struct Difference: Sendable, Hashable, Codable {
+        package let field: String
+        package let before: String
+        package let now: String
+    }
+
+    /// The fields in which `now` is not the same, sorted by name.
+    package func differences(to now: Fingerprint) -> [Difference] {
+        Set(fields.keys).union(now.fields.keys).sorted().compactMap { field in
+            let (before, after) = (fields[field] ?? "(none)", now.fields[field] ?? "(none)")
+            return before == after ? nil : Difference(field: field, before: before, now: after)
+        }
+    }
+}
+
+extension Fingerprint {
+    /// Grows when the same row would become other bytes.
+    package static let encodingRevision = 1
+
+    package init(mapping: Mapping, source: SourceDescription, cluster: ClusterDescription) {
+        var fields = [
+            "body": Self.canonical(mapping.body.json),
+            "source.key": mapping.source.key.joined(separator: ", "),
+            "document": Self.canonical(try? JSONValue(encoding: mapping.document)),
+            "columns": source.columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", "),
+            "cluster": cluster.uuid,
+            "database": source.server.systemIdentifier.map { "\($0)/\(source.server.database)" } ?? source.server.database,
+            "encoding": source.server.encoding,
+            "encoding revision": String(Self.encodingRevision),
+            "writers": mapping.writers.rawValue,
+        ]
+        switch mapping.source.rows {
+        case .table(let table): fields["source.table"] = table
+        case .query(let query): fields["source.query"] = query
+        }
+        if let pipeline = mapping.load.pipeline { fields["load.pipeline"] = pipeline }
+        for child in source.children {
+            fields["columns of \(child.name)"] =
+                child.columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", ")
+        }
+        for (column, version) in source.server.collationVersions { fields["collation of \(column)"] = version }
+        self.init(fields: fields)
+    }
+
+    private static func canonical(_ value: JSONValue?) -> String {
+        value.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "null"
+    }
+}

@@ -1,0 +1,164 @@
+internal import Synchronization
+
+/// What is happening, counted by whoever does it and read by the status line, the checkpoints and the report.
+package final class Progress: Sendable {
+    private let state: Mutex<State>
+    private let clocks: Clocks
+
+    fileprivate struct State {
+        var phase: Phase?
+        var phaseBegan: Duration
+        var phaseSeconds: [Phase: Double] = [:]
+        var began: Duration
+        var totalDocuments: Int?
+        /// Behind the watermark when this process began: they count for the bar, not for the rate.
+        var resumedDocuments = 0
+        var counts = DocumentCounts()
+        var requests = 0
+        var bytesInFlight = 0
+        var requestsInFlight = 0
+        var permits = 0
+        var bodyByteCount = 0
+        var fetchRowCount = 0
+        var retries = Retries()
+        var waits = Waits()
+        var snapshotBegan: Duration?
+        var snapshots = 0
+        var pause: String?
+        var notes: [String] = []
+        var rateWindow: [(at: Duration, documents: Int)] = []
+    }
+
+    /// How often and why something was sent again.
+    package struct Retries: Sendable, Hashable, Codable {
+        package var throttledRequests = 0
+        package var throttledItems = 0
+        package var serverErrors = 0
+        package var transportErrors = 0
+        package var malformedResponses = 0
+        package var tooLarge = 0
+
+        package init() {}
+
+        package var total: Int {
+            throttledRequests + throttledItems + serverErrors + transportErrors + malformedResponses + tooLarge
+        }
+    }
+
+    /// Where the copy's time went, in seconds of its one event loop and of the tasks it began.
+    package struct Waits: Sendable, Hashable, Codable {
+        /// A permit was free and no row was there: PostgreSQL is the limit.
+        package var forRows = 0.0
+        /// All permits were out.
+        package var forPermits = 0.0
+        /// Sums over concurrent tasks.
+        package var encoding = 0.0
+        package var sending = 0.0
+
+        package init() {}
+    }
+
+    package init(clocks: Clocks) {
+        self.clocks = clocks
+        state = Mutex(State(phaseBegan: clocks.now(), began: clocks.now()))
+    }
+
+    package func began(_ phase: Phase) {
+        let now = clocks.now()
+        state.withLock { state in
+            if let ended = state.phase { state.phaseSeconds[ended, default: 0] += (now - state.phaseBegan).seconds }
+            state.phaseBegan = now
+            state.phase = phase
+        }
+    }
+
+    package func expects(documents: Int?, resumedAt: Int) {
+        state.withLock {
+            $0.totalDocuments = documents
+            $0.resumedDocuments = resumedAt
+        }
+    }
+
+    package func snapshotTaken() {
+        let now = clocks.now()
+        state.withLock {
+            $0.snapshotBegan = now
+            $0.snapshots += 1
+        }
+    }
+
+    package func acknowledged(_ counts: DocumentCounts) {
+        let now = clocks.now()
+        state.withLock { state in
+            state.counts.add(counts)
+            let isDue = state.rateWindow.last.map { now - $0.at >= .milliseconds(250) } ?? true
+            if isDue { state.rateWindow.append((now, state.counts.acknowledged)) }
+            if let first = state.rateWindow.first, now - first.at > .seconds(10) { state.rateWindow.removeFirst() }
+        }
+    }
+
+    package func requestBegan(bytes: Int) {
+        state.withLock {
+            $0.requests += 1
+            $0.requestsInFlight += 1
+            $0.bytesInFlight += bytes
+        }
+    }
+
+    package func requestEnded(bytes: Int) {
+        state.withLock {
+            $0.requestsInFlight -= 1
+            $0.bytesInFlight -= bytes
+        }
+    }
+
+    package func retried(_ count: (inout Retries) -> Void) { state.withLock { count(&$0.retries) } }
+    package func waited(_ add: (inout Waits) -> Void) { state.withLock { add(&$0.waits) } }
+
+    package func found(permits: Int, bodyByteCount: Int, fetchRowCount: Int) {
+        state.withLock {
+            $0.permits = permits
+            $0.bodyByteCount = bodyByteCount
+            $0.fetchRowCount = fetchRowCount
+        }
+    }
+
+    /// Why nothing moves, or nil when it does again.
+    package func paused(_ reason: String?) { state.withLock { $0.pause = reason } }
+
+    /// Something the person who started the run should read in the report; each once.
+    package func note(_ text: String) {
+        state.withLock { if !$0.notes.contains(text) { $0.notes.append(text) } }
+    }
+
+    package var snapshot: ProgressSnapshot {
+        let now = clocks.now()
+        return state.withLock { state in
+            var phases = state.phaseSeconds
+            if let phase = state.phase { phases[phase, default: 0] += (now - state.phaseBegan).seconds }
+            let copying = phases[.copy] ?? 0
+            let counts = state.counts
+            let window = state.rateWindow.first.flatMap { first in
+                let span = (now - first.at).seconds
+                return span > 0.2 ? Double(counts.acknowledged - first.documents) / span : nil
+            }
+            return ProgressSnapshot(
+                phase: state.phase, elapsed: (now - state.began).seconds,
+                phaseSeconds: Dictionary(uniqueKeysWithValues: phases.map { ($0.key.rawValue, $0.value) }),
+                totalDocuments: state.totalDocuments, documents: state.resumedDocuments + counts.acknowledged,
+                counts: counts, requests: state.requests, rateNow: window ?? 0,
+                rateMean: copying > 0 ? Double(counts.acknowledged) / copying : 0,
+                requestsInFlight: state.requestsInFlight, bytesInFlight: state.bytesInFlight, permits: state.permits,
+                bodyByteCount: state.bodyByteCount, fetchRowCount: state.fetchRowCount, retries: state.retries,
+                waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
+                snapshots: state.snapshots, pause: state.pause, notes: state.notes)
+        }
+    }
+}
+
+extension Duration {
+    package var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}
