@@ -101,7 +101,9 @@ extension BulkBody {
     fileprivate func hasID(_ id: ArraySlice<UInt8>, item: Int) -> Bool {
         let isSame = unsafe withBytes(ofItems: item..<item + 1) { bytes in
             let start = Self.idOffset
-            guard bytes.count > start + id.count, unsafe bytes[start + id.count] == UInt8(ascii: "\"") else { return false }
+            guard bytes.count > start + id.count, unsafe bytes[start + id.count] == UInt8(ascii: "\"") else {
+                return false
+            }
             for (offset, byte) in id.enumerated() where unsafe bytes[start + offset] != byte { return false }
             return true
         }

@@ -5,7 +5,8 @@ package protocol BulkSink: Sendable {
     /// Sends some items of a body as one `_bulk` request through the writer alias and waits for the whole answer.
     ///
     /// An HTTP status of any kind is a reply, not an error. What is thrown says that no complete answer came.
-    func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError) -> BulkReply
+    func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError)
+        -> BulkReply
 }
 
 /// The parameters of `_bulk`. Always `require_alias=true`, `timeout=10s` and the filter path that keeps each item.

@@ -128,7 +128,9 @@ struct JSONScanner {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, case let byte = bytes[position], byte == 32 || byte == 10 || byte == 13 || byte == 9 {
+        while position < bytes.count, case let byte = bytes[position],
+            byte == 32 || byte == 10 || byte == 13 || byte == 9
+        {
             position += 1
         }
     }
@@ -180,7 +182,8 @@ extension JSONScanner {
             }
             guard let escape = rest.popFirst() else { return nil }
             if escape == UInt8(ascii: "u") {
-                guard rest.count >= 4, let unit = UInt16(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16) else {
+                guard rest.count >= 4, let unit = UInt16(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16)
+                else {
                     return nil
                 }
                 rest = rest.dropFirst(4)
@@ -197,7 +200,8 @@ extension JSONScanner {
     }
 
     private static let simpleEscapes: [UInt8: UInt8] = [
-        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"), UInt8(ascii: "/"): UInt8(ascii: "/"),
+        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
+        UInt8(ascii: "/"): UInt8(ascii: "/"),
         UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
     ]
 }

@@ -10,8 +10,12 @@ package struct Rejection: Sendable, Hashable, Codable {
     package var reason: String
     /// The column, where one is to blame.
     package var column: String?
+    /// Action and document as sent, with `--keep-rejected-bodies` alone.
+    package var body: String?
 
-    package init(id: String?, routing: String? = nil, key: [String], type: String, reason: String, column: String? = nil) {
+    package init(
+        id: String?, routing: String? = nil, key: [String], type: String, reason: String, column: String? = nil
+    ) {
         self.id = id
         self.routing = routing
         self.key = key

@@ -37,7 +37,8 @@ extension Fingerprint {
             "document": Self.canonical(try? JSONValue(encoding: mapping.document)),
             "columns": source.columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", "),
             "cluster": cluster.uuid,
-            "database": source.server.systemIdentifier.map { "\($0)/\(source.server.database)" } ?? source.server.database,
+            "database": source.server.systemIdentifier.map { "\($0)/\(source.server.database)" }
+                ?? source.server.database,
             "encoding": source.server.encoding,
             "encoding revision": String(Self.encodingRevision),
             "writers": mapping.writers.rawValue,
@@ -57,5 +58,17 @@ extension Fingerprint {
 
     private static func canonical(_ value: JSONValue?) -> String {
         value.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "null"
+    }
+}
+
+extension Fingerprint {
+    /// 16 hexadecimal digits that differ where a field differs: for `_meta`, where the whole would be large. FNV-1a.
+    package var digest: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for (field, value) in fields.sorted(by: { $0.key < $1.key }) {
+            for byte in "\(field)\u{0}\(value)\u{1}".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        }
+        let hex = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - hex.count) + hex
     }
 }

@@ -49,7 +49,7 @@ package enum JSONValue: Sendable, Hashable {
         }
     }
 
-    package subscript(path: [String]) -> JSONValue? {
+    package subscript(path path: [String]) -> JSONValue? {
         path.reduce(self as JSONValue?) { value, key in value?[key] }
     }
 

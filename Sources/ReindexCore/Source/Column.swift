@@ -25,7 +25,8 @@ package indirect enum PostgresType: Sendable, Hashable, Codable {
     /// The type's name as a person would write it, for messages and fingerprints: `int8`, `int8[]`, `mood`.
     package var displayName: String {
         switch self {
-        case .base(let name), .enumeration(let name), .domain(let name, _), .range(let name, _), .multirange(let name, _),
+        case .base(let name), .enumeration(let name), .domain(let name, _), .range(let name, _),
+            .multirange(let name, _),
             .composite(let name, _):
             name
         case .array(let element): element.displayName + "[]"

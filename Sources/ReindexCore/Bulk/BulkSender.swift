@@ -1,0 +1,241 @@
+/// Sends one batch until each of its items has its verdict: the only place that decides about sending again.
+///
+/// A permit is held from the first request to the last verdict, back-off included, so retrying batches cannot pile up.
+/// States of a piece (some items of a body): to send → answered | to wait, then to send | split in two (413) → done.
+/// Owner of the batch's body until it returns.
+package struct BulkSender: Sendable {
+    private let sink: any BulkSink
+    private let destination: BulkDestination
+    private let limits: SendLimits
+    private let options: Options
+    private let progress: Progress
+    private let newestEpoch: @Sendable () -> Epoch
+
+    package struct Options: Sendable {
+        package var retry: RetryPolicy
+        package var clocks: Clocks
+        package var stop: StopRequest
+        package var keepsRejectedBodies: Bool
+
+        package init(retry: RetryPolicy, clocks: Clocks, stop: StopRequest, keepsRejectedBodies: Bool) {
+            self.retry = retry
+            self.clocks = clocks
+            self.stop = stop
+            self.keepsRejectedBodies = keepsRejectedBodies
+        }
+    }
+
+    package init(
+        sink: any BulkSink, destination: BulkDestination, limits: SendLimits, options: Options, progress: Progress,
+        newestEpoch: @escaping @Sendable () -> Epoch
+    ) {
+        self.sink = sink
+        self.destination = destination
+        self.limits = limits
+        self.options = options
+        self.progress = progress
+        self.newestEpoch = newestEpoch
+    }
+
+    /// What became of a batch: each of its rows is counted once.
+    package struct Outcome: Sendable {
+        package var counts = DocumentCounts()
+        package var rejections: [Rejection] = []
+    }
+
+    private struct Piece {
+        let body: BulkBody
+        let items: Range<Int>
+    }
+
+    /// - Throws: ``RunError`` where the run cannot go on, `CancellationError` where it was ended.
+    package func send(_ batch: EncodedBatch) async throws -> Outcome {
+        var outcome = Outcome()
+        outcome.rejections = batch.rejections
+        outcome.counts.acknowledged = batch.rejections.count
+        outcome.counts.rejected = batch.rejections.count
+        outcome.counts.replacedValues = batch.replacedValues
+        outcome.counts.bytes = batch.body.byteCount
+        var trouble = Trouble()
+        var pieces = split(batch.body, 0..<batch.body.itemCount)
+        while let piece = pieces.popLast() {
+            let generation = limits.generation
+            switch try await request(piece) {
+            case .answered(let response):
+                let again = try judge(response, of: piece, into: &outcome, generation: generation)
+                if again.items.count < piece.items.count { trouble = Trouble() }
+                guard !again.items.isEmpty else {
+                    limits.succeeded()
+                    continue
+                }
+                try await wait(&trouble, why: again.why, retryAfter: nil)
+                let body = piece.body.subset(again.items)
+                pieces.append(Piece(body: body, items: 0..<body.itemCount))
+            case .tooLarge:
+                progress.retried { $0.tooLarge += 1 }
+                limits.wasTooLarge(byteCount: piece.body.byteRange(ofItems: piece.items).count)
+                if piece.items.count == 1 {
+                    let reason = "the document is larger than OpenSearch takes in one request (HTTP 413)"
+                    reject(item: piece.items.lowerBound, of: piece, type: "request_too_large", reason, &outcome)
+                } else {
+                    let middle = piece.items.lowerBound + piece.items.count / 2
+                    pieces.append(Piece(body: piece.body, items: middle..<piece.items.upperBound))
+                    pieces.append(Piece(body: piece.body, items: piece.items.lowerBound..<middle))
+                }
+            case .again(let why, let retryAfter, let isThrottled):
+                if isThrottled { limits.wasThrottled(sentIn: generation) }
+                try await wait(&trouble, why: why, retryAfter: retryAfter)
+                pieces.append(piece)
+            }
+        }
+        return outcome
+    }
+
+    // MARK: - One request
+
+    private enum Answer {
+        case answered(BulkResponse)
+        case tooLarge
+        case again(why: String, retryAfter: Duration?, isThrottled: Bool)
+    }
+
+    private func request(_ piece: Piece) async throws -> Answer {
+        let byteCount = piece.body.byteRange(ofItems: piece.items).count
+        progress.requestBegan(bytes: byteCount)
+        let result = await exchange(piece)
+        progress.requestEnded(bytes: byteCount)
+        let reply: BulkReply
+        switch result {
+        case .success(let answer): reply = answer
+        case .failure(let error):
+            guard error.isTransient else { throw error }
+            progress.retried { $0.transportErrors += 1 }
+            return .again(why: "OpenSearch: \(error.message)", retryAfter: nil, isThrottled: false)
+        }
+        progress.waited { $0.sending += reply.elapsed.seconds }
+        switch reply.status {
+        case 200:
+            do {
+                return .answered(try BulkResponse(reading: reply.body, sent: piece.body, items: piece.items))
+            } catch {
+                progress.retried { $0.malformedResponses += 1 }
+                return .again(why: "OpenSearch's answer: \(error.reason)", retryAfter: nil, isThrottled: false)
+            }
+        case 413: return .tooLarge
+        case 429:
+            progress.retried { $0.throttledRequests += 1 }
+            return .again(why: "OpenSearch answers 429", retryAfter: reply.retryAfter, isThrottled: true)
+        case 408, 500...:
+            progress.retried { $0.serverErrors += 1 }
+            return .again(why: "OpenSearch answers \(reply.status)", retryAfter: reply.retryAfter, isThrottled: false)
+        default: throw refusal(of: reply)
+        }
+    }
+
+    private func exchange(_ piece: Piece) async -> Result<BulkReply, TargetError> {
+        do throws(TargetError) {
+            return .success(try await sink.send(piece.body, items: piece.items, to: destination))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func refusal(of reply: BulkReply) -> RunError {
+        let error = (try? JSONValue(parsing: reply.body))?["error"]
+        let type = error?["type"]?.string ?? "HTTP \(reply.status)"
+        let reason = error?["reason"]?.string ?? "no reason was given"
+        if reply.status == 404 { return .fenced(reason: reason) }
+        return .bulkRefused(status: reply.status, type: type, reason: reason)
+    }
+
+    // MARK: - Verdicts
+
+    private func judge(
+        _ response: BulkResponse, of piece: Piece, into outcome: inout Outcome, generation: Int
+    ) throws -> (items: [Int], why: String) {
+        var again: [Int] = []
+        var why = ""
+        var throttled = 0
+        let newest = newestEpoch()
+        for (offset, answer) in response.items.enumerated() {
+            let item = piece.items.lowerBound + offset
+            switch ItemVerdict(status: answer.status, error: answer.error, newestEpoch: newest) {
+            case .indexed: outcome.counts.acknowledged += 1
+            case .superseded:
+                outcome.counts.acknowledged += 1
+                outcome.counts.superseded += 1
+            case .rejected(let type, let reason): reject(item: item, of: piece, type: type, reason, &outcome)
+            case .retry(let type):
+                throttled += 1
+                why = "OpenSearch answers 429 for items (\(type))"
+                again.append(item)
+            case .foreignWriter(let version):
+                let id = piece.body.unescapedID(ofItem: item) ?? "?"
+                throw RunError.foreignWriter(id: id, version: version, newestEpoch: newest)
+            case .condition(let condition):
+                switch condition.kind {
+                case .blocked:
+                    why = "OpenSearch: \(condition.type): \(condition.reason)"
+                    again.append(item)
+                case .fenced: throw RunError.fenced(reason: condition.reason)
+                case .notAllowed, .refused:
+                    throw RunError.bulkRefused(status: condition.status, type: condition.type, reason: condition.reason)
+                }
+            }
+        }
+        if throttled > 0 {
+            let count = throttled
+            progress.retried { $0.throttledItems += count }
+            limits.wasThrottled(sentIn: generation)
+        }
+        return (again, why)
+    }
+
+    private func reject(item: Int, of piece: Piece, type: String, _ reason: String, _ outcome: inout Outcome) {
+        let id = piece.body.unescapedID(ofItem: item)
+        var rejection = Rejection(id: id, key: id.map { [$0] } ?? [], type: type, reason: String(reason.prefix(1000)))
+        if options.keepsRejectedBodies {
+            rejection.body = unsafe piece.body.withBytes(ofItems: item..<item + 1) {
+                unsafe String(decoding: $0, as: UTF8.self)
+            }
+        }
+        outcome.rejections.append(rejection)
+        outcome.counts.acknowledged += 1
+        outcome.counts.rejected += 1
+    }
+
+    // MARK: - Pieces and waiting
+
+    /// Pieces of at most the ceiling's size, last first; a larger document goes alone.
+    private func split(_ body: BulkBody, _ items: Range<Int>) -> [Piece] {
+        var pieces: [Piece] = []
+        var start = items.lowerBound
+        for item in items where body.byteRange(ofItems: start..<item + 1).count > limits.ceiling && item > start {
+            pieces.append(Piece(body: body, items: start..<item))
+            start = item
+        }
+        if start < items.upperBound { pieces.append(Piece(body: body, items: start..<items.upperBound)) }
+        return pieces.reversed()
+    }
+
+    private struct Trouble {
+        var attempt = 0
+        var since: Duration?
+    }
+
+    private func wait(_ trouble: inout Trouble, why: String, retryAfter: Duration?) async throws {
+        let now = options.clocks.now()
+        let since = trouble.since ?? now
+        trouble.since = since
+        trouble.attempt += 1
+        if now - since >= options.retry.patience {
+            throw RunError.patienceOver(waited: now - since, last: why)
+        }
+        if let reason = options.stop.reason, trouble.attempt > 3 { throw RunError.interrupted(reason) }
+        if trouble.attempt > 3 { progress.paused(why) }
+        let random = options.clocks.random()
+        try await options.clocks.sleep(
+            options.retry.delay(attempt: trouble.attempt, retryAfter: retryAfter, random: random))
+        progress.paused(nil)
+    }
+}

@@ -1,0 +1,151 @@
+internal import Synchronization
+
+/// The one place where a run remembers itself: its record, its slices and its rejections, each written by compare-and-swap.
+///
+/// A write that loses says that another holder took the run over: everything stops. Order that binds: an epoch is stored
+/// before its snapshot is taken; a phase before it begins; rejections before the checkpoint that passes them.
+package actor RunLedger {
+    private let store: any DocumentStore
+    private let clocks: Clocks
+    private let retry: RetryPolicy
+    private var turnstile = Turnstile()
+    private var version: StoredVersion
+    private var sliceVersions: [String: StoredVersion] = [:]
+    private var rejections: RejectionPages
+    private nonisolated let newest: Mutex<Epoch>
+
+    package private(set) var record: RunRecord
+
+    package init(
+        store: any DocumentStore, record: RunRecord, version: StoredVersion, rejections: RejectionPages,
+        clocks: Clocks, retry: RetryPolicy
+    ) {
+        self.store = store
+        self.record = record
+        self.version = version
+        self.rejections = rejections
+        self.clocks = clocks
+        self.retry = retry
+        newest = Mutex(record.epoch)
+    }
+
+    /// The newest epoch allocated, for verdicts.
+    package nonisolated var newestEpoch: Epoch { newest.withLock { $0 } }
+
+    package var rejectedCount: Int { rejections.count }
+
+    /// Changes the run's record and stores it; returns when it is on disk.
+    package func update(_ change: @Sendable (inout RunRecord) -> Void) async throws {
+        await enter()
+        defer { turnstile.leave() }
+        try await store(change)
+    }
+
+    /// A new epoch, larger than any before it in this index, stored with the reason for its snapshot.
+    package func allocateEpoch(why: String) async throws -> Epoch {
+        await enter()
+        defer { turnstile.leave() }
+        let at = clocks.wallMicroseconds()
+        let epoch = Epoch(version: max(at, record.epoch.version + 1))
+        try await store { record in
+            record.epoch = epoch
+            record.snapshots.append(.init(epoch: epoch, at: Timestamp.text(microseconds: at), why: why))
+            record.snapshots.removeFirst(max(0, record.snapshots.count - 100))
+        }
+        newest.withLock { $0 = epoch }
+        return epoch
+    }
+
+    /// The slices of the record, as far as they were written.
+    package func slices() async throws -> [SliceRecord] {
+        let ids = record.slices.map { SliceRecord.id(run: record.run, slice: $0) }
+        let found = try await patiently { try await self.store.get(ids) }
+        var slices: [SliceRecord] = []
+        for (number, id) in zip(record.slices, ids) {
+            guard let stored = found[id] else {
+                slices.append(SliceRecord(slice: number, updatedAt: clocks.timestamp))
+                continue
+            }
+            sliceVersions[id] = stored.version
+            slices.append(try stored.json.decode(SliceRecord.self))
+        }
+        return slices
+    }
+
+    /// The checkpoint itself.
+    package func write(_ slice: SliceRecord) async throws {
+        let id = SliceRecord.id(run: record.run, slice: slice.slice)
+        let json = try JSONValue(encoding: slice)
+        sliceVersions[id] = try await put(id, json, expected: sliceVersions[id])
+    }
+
+    /// Records rejections durably; the same document twice is one.
+    package func record(_ new: [Rejection]) async throws {
+        guard !new.isEmpty else { return }
+        await enter()
+        defer { turnstile.leave() }
+        for page in rejections.add(new) {
+            let id = RejectionPages.id(run: record.run, page: page)
+            let json = try rejections.json(page: page)
+            rejections.versions[page] = try await put(id, json, expected: rejections.versions[page])
+        }
+    }
+
+    package var allRejections: [Rejection] { rejections.all }
+
+    /// Adds what happened to the alias's history: the last 50 runs.
+    package func appendHistory(_ entry: JSONValue) async throws {
+        let id = "history-\(record.alias)"
+        let stored = try await patiently { try await self.store.get([id]) }[id]
+        let entries = (stored?.json["runs"]?.array ?? []).suffix(49)
+        let json: JSONValue = ["runs": .array(entries.filter { $0["run"] != entry["run"] } + [entry])]
+        _ = try await put(id, json, expected: stored?.version)
+    }
+
+    // MARK: - Steps
+
+    private func store(_ change: @Sendable (inout RunRecord) -> Void) async throws {
+        var next = record
+        change(&next)
+        next.updatedAt = clocks.timestamp
+        version = try await put(RunRecord.id(alias: record.alias), try JSONValue(encoding: next), expected: version)
+        record = next
+    }
+
+    private func put(_ id: String, _ json: JSONValue, expected: StoredVersion?) async throws -> StoredVersion {
+        do {
+            return try await patiently { try await self.store.put(id, json, expected: expected) }
+        } catch let error as StoreError where error.kind == .conflict {
+            throw RunError.takenOver(by: await currentHolder())
+        }
+    }
+
+    private func currentHolder() async -> String {
+        let id = RunRecord.id(alias: record.alias)
+        guard let stored = try? await store.get([id])[id], let other = try? stored.json.decode(RunRecord.self) else {
+            return "another process (the run's record is gone)"
+        }
+        return "process \(other.holder.pid) on \(other.holder.host), since \(other.holder.since)"
+    }
+
+    /// Waits out a store that is unavailable, within the run's patience.
+    private func patiently<T: Sendable>(_ step: @Sendable () async throws -> T) async throws -> T {
+        let began = clocks.now()
+        var attempt = 0
+        while true {
+            do {
+                return try await step()
+            } catch let error as StoreError where error.kind == .unavailable {
+                attempt += 1
+                let waited = clocks.now() - began
+                guard waited < retry.patience else { throw RunError.patienceOver(waited: waited, last: error.message) }
+                try await clocks.sleep(retry.delay(attempt: attempt, retryAfter: nil, random: clocks.random()))
+            }
+        }
+    }
+
+    private func enter() async {
+        if turnstile.enter() { return }
+        await withCheckedContinuation { turnstile.queue($0) }
+    }
+}

@@ -1,0 +1,209 @@
+/// The copy: rows are read, encoded, sent, acknowledged and checkpointed until the source is exhausted or a stop is asked for.
+///
+/// One event loop owns the watermark and decides; everything that takes time is a child task that ends in an event.
+/// Rows are asked for only while a permit is free: that is the back pressure, and the bound of memory.
+/// Invariants: at most one read and one checkpoint are under way; a batch's rejections are stored before its
+/// acknowledgement reaches the watermark; a checkpoint holds only what lies behind the watermark.
+struct Copy: Sendable {
+    let source: KeysetSource
+    let encoder: any BatchEncoder
+    let sender: BulkSender
+    let limits: SendLimits
+    let ledger: RunLedger
+    let progress: Progress
+    let clocks: Clocks
+    let stop: StopRequest
+    let maxRejected: Int
+    let fixedFetchRowCount: Int?
+
+    private enum Event: Sendable {
+        case read(RowBatch?, seconds: Double)
+        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome, bytesPerRow: Double)
+        case checkpointed
+        case stopRequested
+    }
+
+    private struct State {
+        var slice: SliceRecord
+        var watermark: Watermark<KeyPlace>
+        var fetch: FetchSize
+        var isReading = false
+        var isSourceEnded = false
+        var isStopping = false
+        var isHopeless = false
+        var batchesOut = 0
+        var isCheckpointing = false
+        var uncheckpointed = 0
+        var lastCheckpoint: Duration
+
+        var isDone: Bool {
+            (isSourceEnded || isStopping) && batchesOut == 0 && !isReading && !isCheckpointing
+        }
+    }
+
+    /// - Returns: the slice as it was last checkpointed: finished, or stopped on the way.
+    func run(_ slice: SliceRecord) async throws -> SliceRecord {
+        var state = State(
+            slice: slice, watermark: Watermark(counts: slice.counts),
+            fetch: FetchSize(fixed: fixedFetchRowCount), lastCheckpoint: clocks.now())
+        do {
+            try await loop(&state)
+        } catch {
+            await source.close()
+            throw error
+        }
+        await source.close()
+        state.slice.isFinished = state.isSourceEnded && !state.isStopping
+        try await ledger.write(snapshot(of: &state))
+        if state.isHopeless {
+            throw RunError.tooManyRejected(count: await ledger.rejectedCount, limit: maxRejected, stoppedEarly: true)
+        }
+        return state.slice
+    }
+
+    private func loop(_ state: inout State) async throws {
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            group.addTask { [stop] in
+                await stop.wait()
+                return .stopRequested
+            }
+            while !state.isDone {
+                startReading(&state, in: &group)
+                startCheckpointing(&state, in: &group)
+                let waitBegan = clocks.now()
+                guard let event = try await group.next() else { break }
+                noteWait(since: waitBegan, state)
+                try await handle(event, &state, in: &group)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func handle(
+        _ event: Event, _ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>
+    ) async throws {
+        switch event {
+        case .read(nil, _):
+            state.isReading = false
+            state.isSourceEnded = true
+        case .read(.some(let batch), _):
+            state.isReading = false
+            state.batchesOut += 1
+            let ticket = state.watermark.batchSent(endingAt: batch.end)
+            group.addTask { try await deliver(batch, ticket) }
+        case .acknowledged(let ticket, let outcome, let bytesPerRow):
+            state.batchesOut -= 1
+            state.fetch.saw(bytesPerRow: bytesPerRow)
+            progress.acknowledged(outcome.counts)
+            if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
+                state.slice.place = place
+                state.uncheckpointed += 1
+            }
+            if !outcome.rejections.isEmpty, await isHopeless(state) {
+                state.isHopeless = true
+                state.isStopping = true
+            }
+        case .checkpointed: state.isCheckpointing = false
+        case .stopRequested:
+            state.isStopping = true
+            // A read under way may take long (a sort, a lock): nobody will use its rows.
+            if state.isReading {
+                await source.close()
+            }
+        }
+    }
+
+    private func startReading(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        guard !state.isReading, !state.isSourceEnded, !state.isStopping, state.batchesOut < limits.permits else {
+            return
+        }
+        state.isReading = true
+        let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
+        progress.found(permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount)
+        group.addTask { [source, limits, clocks, stop] in
+            let began = clocks.now()
+            do {
+                let batch = try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount)
+                return .read(batch, seconds: (clocks.now() - began).seconds)
+            } catch  where stop.isRequested {
+                return .read(nil, seconds: 0)
+            }
+        }
+    }
+
+    /// Encodes and sends one batch; what OpenSearch refused is on record before this returns.
+    private func deliver(_ batch: RowBatch, _ ticket: Watermark<KeyPlace>.Ticket) async throws -> Event {
+        let rowCount = batch.rowCount
+        let encoded = encode(batch)
+        let bytesPerRow = Double(encoded.body.byteCount) / Double(max(1, rowCount))
+        let outcome = try await sender.send(encoded)
+        precondition(outcome.counts.acknowledged == rowCount, "each row is counted once")
+        try await ledger.record(outcome.rejections)
+        return .acknowledged(ticket, outcome, bytesPerRow: bytesPerRow)
+    }
+
+    /// Apart, so that the rows are freed before the body is sent.
+    private func encode(_ batch: RowBatch) -> EncodedBatch {
+        let began = clocks.now()
+        let encoded = encoder.encode(batch)
+        let seconds = (clocks.now() - began).seconds
+        progress.waited { $0.encoding += seconds }
+        return encoded
+    }
+
+    // MARK: - Checkpoints
+
+    private func startCheckpointing(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        let isDue = state.uncheckpointed >= 16 || clocks.now() - state.lastCheckpoint >= .seconds(1)
+        guard !state.isCheckpointing, state.uncheckpointed > 0, isDue else { return }
+        state.isCheckpointing = true
+        let slice = snapshot(of: &state)
+        group.addTask { [ledger] in
+            try await ledger.write(slice)
+            return .checkpointed
+        }
+    }
+
+    private func snapshot(of state: inout State) -> SliceRecord {
+        state.uncheckpointed = 0
+        state.lastCheckpoint = clocks.now()
+        state.slice.counts = state.watermark.counts
+        state.slice.updatedAt = clocks.timestamp
+        state.slice.progress = progress.snapshot
+        return state.slice
+    }
+
+    /// Beyond the limit by 1,000, or by 1% of at least 10,000 documents: more of the same helps nobody.
+    private func isHopeless(_ state: State) async -> Bool {
+        let rejected = await ledger.rejectedCount
+        guard rejected > maxRejected else { return false }
+        let documents = state.watermark.counts.acknowledged
+        return rejected > maxRejected + 1000 || (documents >= 10_000 && rejected * 100 > documents)
+    }
+
+    private func noteWait(since began: Duration, _ state: State) {
+        let seconds = (clocks.now() - began).seconds
+        let isWaitingForRows = state.isReading && state.batchesOut < limits.permits
+        progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }
+    }
+}
+
+/// How many rows to FETCH so that they become one body of the size wanted: from the mean seen so far.
+struct FetchSize: Sendable {
+    private let fixed: Int?
+    private var bytesPerRow: Double?
+
+    init(fixed: Int?) { self.fixed = fixed }
+
+    mutating func saw(bytesPerRow seen: Double) {
+        guard seen > 0 else { return }
+        bytesPerRow = bytesPerRow.map { $0 * 0.8 + seen * 0.2 } ?? seen
+    }
+
+    /// 256 until something is known.
+    func rowCount(forBytes byteCount: Int) -> Int {
+        if let fixed { return fixed }
+        guard let bytesPerRow else { return 256 }
+        return min(max(1, Int(Double(byteCount) / bytesPerRow)), 20_000)
+    }
+}

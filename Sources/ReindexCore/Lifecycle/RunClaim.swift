@@ -1,0 +1,182 @@
+/// Who goes on with what: finds an unfinished run, compares it with what is asked for now, and takes it over or begins anew.
+///
+/// Taking over: the record is written by compare-and-swap with a higher writer number and a new holder, then the writer
+/// alias is swapped in one call. Whoever wrote the record last is the holder; an earlier one finds its alias gone (rule 2).
+struct RunClaim: Sendable {
+    let plan: ReindexPlan
+    let options: RunOptions
+    let target: any IndexTarget
+    let store: any DocumentStore
+    let clocks: Clocks
+    let retry: RetryPolicy
+    let progress: Progress
+
+    enum Claimed: Sendable {
+        case begun(RunLedger)
+        case continued(RunLedger)
+        case nothingToResume(reason: String?)
+    }
+
+    func claim() async throws -> Claimed {
+        let id = RunRecord.id(alias: plan.mapping.alias)
+        guard let stored = try await store.get([id])[id] else {
+            if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
+            return .begun(try await begin(expected: nil))
+        }
+        let record = try stored.json.decode(RunRecord.self)
+        guard record.isUnfinished else {
+            if options.beginning == .continueOnly {
+                return .nothingToResume(reason: "the last run, \(record.run), is \(record.state.rawValue)")
+            }
+            try await dropLeftover(of: record)
+            return .begun(try await begin(expected: stored.version))
+        }
+        if let obstacle = try await obstacle(to: record) {
+            guard mayAbandon(obstacle) else { throw obstacle.error(run: record.run) }
+            progress.note("began anew: \(obstacle.text)")
+            try await abandon(record)
+            return .begun(try await begin(expected: stored.version))
+        }
+        return .continued(try await takeOver(record, stored.version))
+    }
+
+    // MARK: - What stands in the way
+
+    private enum Obstacle {
+        case asked
+        case mapping([Fingerprint.Difference])
+        case index(String)
+
+        var text: String {
+            switch self {
+            case .asked: "--fresh abandons the unfinished run"
+            case .mapping(let differences): differences.map { "\($0.field) changed" }.joined(separator: ", ")
+            case .index(let reason): reason
+            }
+        }
+
+        func error(run: String) -> RunError {
+            switch self {
+            case .mapping(let differences): .cannotContinue(run: run, differences: differences)
+            case .index(let reason): .cannotContinueIndex(run: run, reason: reason)
+            case .asked: .cannotContinueIndex(run: run, reason: text)
+            }
+        }
+    }
+
+    private func mayAbandon(_ obstacle: Obstacle) -> Bool {
+        guard options.beginning != .continueOnly else { return false }
+        return switch obstacle {
+        case .asked, .index: true
+        case .mapping: options.abandonsOnMismatch
+        }
+    }
+
+    private func obstacle(to record: RunRecord) async throws -> Obstacle? {
+        if options.beginning == .fresh { return .asked }
+        let differences = record.fingerprint.differences(to: plan.fingerprint)
+        if !differences.isEmpty { return .mapping(differences) }
+        guard let uuid = record.indexUUID else { return nil }
+        guard let index = try await target.index(record.index) else {
+            return .index("the index \(record.index) of the unfinished run is gone")
+        }
+        guard index.uuid == uuid else {
+            return .index("the index \(record.index) was deleted and made again (UUID \(index.uuid), not \(uuid))")
+        }
+        if let before = record.historyUUIDs, let now = index.historyUUIDs, before != now {
+            return .index("a shard of \(record.index) lost its data (its history is another one)")
+        }
+        return nil
+    }
+
+    // MARK: - Begin, take over, abandon
+
+    private func begin(expected: StoredVersion?) async throws -> RunLedger {
+        let now = clocks.wallMicroseconds()
+        let run = RunName.id(microseconds: now, random: UInt16(clocks.random() * 65_535))
+        let record = RunRecord(
+            run: run, mapping: plan.mapping.name, alias: plan.mapping.alias,
+            index: RunName.index(alias: plan.mapping.alias, run: run), indexUUID: nil, historyUUIDs: nil,
+            state: .active,
+            phase: .create, epoch: Epoch(version: now), writer: 1, slices: [0], settingsToRestore: nil,
+            fingerprint: plan.fingerprint, plan: try JSONValue(encoding: plan.mapping), tool: options.tool,
+            holder: holder, startedAt: Timestamp.text(microseconds: now), updatedAt: Timestamp.text(microseconds: now),
+            snapshots: [], reason: nil)
+        return try await ledger(record, expected: expected)
+    }
+
+    private func takeOver(_ before: RunRecord, _ expected: StoredVersion) async throws -> RunLedger {
+        var record = before
+        record.state = .active
+        record.holder = holder
+        record.tool = options.tool
+        record.epoch = Epoch(version: max(clocks.wallMicroseconds(), before.epoch.version + 1))
+        let placed = try await writerAliases(of: before)
+        record.writer = max(before.writer, placed.compactMap { writerNumber($0, of: before) }.max() ?? 0) + 1
+        let ledger = try await ledger(record, expected: expected)
+        // Without an index there is nothing to fence: it is created with the alias of this writer number.
+        guard before.indexUUID != nil || !placed.isEmpty else { return ledger }
+        try await fence(record, placed)
+        return ledger
+    }
+
+    /// Swaps the writer alias for ours; loses only to somebody who wrote the record after us, and then the next write tells.
+    private func fence(_ record: RunRecord, _ placed: [AliasPlacement]) async throws {
+        var placed = placed
+        for _ in 1...5 {
+            let ours = AliasPlacement(
+                alias: record.writerAlias, index: record.index, isWriteIndex: true, isHidden: true)
+            let actions = placed.map { AliasAction.remove(alias: $0.alias, index: $0.index) } + [.add(ours)]
+            guard let error = await failure(of: actions) else { return }
+            placed = try await writerAliases(of: record)
+            if placed.map(\.alias) == [record.writerAlias] { return }
+            guard error.kind == .conflict || error.isTransient else { throw error }
+        }
+        throw RunError.takenOver(by: "somebody who keeps moving its writer alias")
+    }
+
+    private func failure(of actions: [AliasAction]) async -> TargetError? {
+        do throws(TargetError) {
+            try await target.updateAliases(actions)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func abandon(_ record: RunRecord) async throws {
+        try await AbandonedIndex(target: target, record: record).drop()
+        progress.note("dropped the unfinished index \(record.index)")
+    }
+
+    /// The index of a run that ended without a promotion and is not behind the alias.
+    private func dropLeftover(of record: RunRecord) async throws {
+        guard record.state == .closed || record.state == .held else { return }
+        try await abandon(record)
+    }
+
+    private func ledger(_ record: RunRecord, expected: StoredVersion?) async throws -> RunLedger {
+        let id = RunRecord.id(alias: record.alias)
+        do {
+            let version = try await store.put(id, try JSONValue(encoding: record), expected: expected)
+            let rejections = try await RejectionPages.load(run: record.run, from: store)
+            return RunLedger(
+                store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry)
+        } catch let error as StoreError where error.kind == .conflict {
+            throw RunError.takenOver(by: "another process, at the same moment")
+        }
+    }
+
+    private var holder: RunRecord.Holder {
+        .init(host: options.host, pid: options.processID, since: clocks.timestamp)
+    }
+
+    private func writerAliases(of record: RunRecord) async throws -> [AliasPlacement] {
+        try await target.aliases(of: record.index).filter { writerNumber($0, of: record) != nil }
+    }
+
+    private func writerNumber(_ placement: AliasPlacement, of record: RunRecord) -> Int? {
+        let prefix = "reindex-writer-\(record.run)-"
+        return placement.alias.hasPrefix(prefix) ? Int(placement.alias.dropFirst(prefix.count)) : nil
+    }
+}

@@ -1,0 +1,30 @@
+/// How a run is asked for; nothing of it changes a document.
+package struct RunOptions: Sendable {
+    package enum Beginning: Sendable, Hashable {
+        /// `run`: go on with what is unfinished, otherwise begin.
+        case continueOrBegin
+        /// `--resume`: only go on.
+        case continueOnly
+        /// `--fresh`: abandon what is unfinished.
+        case fresh
+    }
+
+    package var beginning: Beginning = .continueOrBegin
+    /// `--on-mismatch fresh`.
+    package var abandonsOnMismatch = false
+    package var promotes = true
+    package var limit: Int?
+    package var patience: Duration = .seconds(600)
+    package var maxInFlight: Int?
+    package var bodyByteCount: Int?
+    package var keepsRejectedBodies = false
+    package var host: String
+    package var processID: Int
+    package var tool: String
+
+    package init(host: String, processID: Int, tool: String) {
+        self.host = host
+        self.processID = processID
+        self.tool = tool
+    }
+}

@@ -1,0 +1,240 @@
+/// One run, from the plan to a promoted index. Each phase is recorded before it begins and may be repeated.
+///
+/// The pipeline itself is in `Copy.swift`; what a run remembers is in `Checkpoint/RunRecord.swift`.
+package struct Reindex: Sendable {
+    package let plan: ReindexPlan
+    package let options: RunOptions
+    package let encoder: any BatchEncoder
+    package let makeReader: @Sendable () -> any RowReader
+    package let target: any IndexTarget
+    package let sink: any BulkSink
+    package let store: any DocumentStore
+    package let progress: Progress
+    package let clocks: Clocks
+    package let stop: StopRequest
+
+    package init(
+        plan: ReindexPlan, options: RunOptions, encoder: any BatchEncoder,
+        makeReader: @escaping @Sendable () -> any RowReader, target: any IndexTarget, sink: any BulkSink,
+        store: any DocumentStore, progress: Progress, clocks: Clocks, stop: StopRequest
+    ) {
+        self.plan = plan
+        self.options = options
+        self.encoder = encoder
+        self.makeReader = makeReader
+        self.target = target
+        self.sink = sink
+        self.store = store
+        self.progress = progress
+        self.clocks = clocks
+        self.stop = stop
+    }
+
+    /// Claims the run and takes it through its phases.
+    package func run() async throws -> RunEnding {
+        let claim = RunClaim(
+            plan: plan, options: options, target: target, store: store, clocks: clocks, retry: retry, progress: progress
+        )
+        switch try await claim.claim() {
+        case .nothingToResume(let reason): return .nothingToResume(reason: reason)
+        case .begun(let ledger): return try await finish(ledger, isContinued: false)
+        case .continued(let ledger): return try await finish(ledger, isContinued: true)
+        }
+    }
+
+    private func finish(_ ledger: RunLedger, isContinued: Bool) async throws -> RunEnding {
+        var ending = RunEnding.Facts(record: await ledger.record, isContinued: isContinued)
+        do {
+            try await phases(ledger, &ending)
+        } catch {
+            let told = try await explain(error, ledger)
+            await conclude(told, ledger)
+            ending.record = await ledger.record
+            throw RunFailure(error: told, facts: ending)
+        }
+        ending.record = await ledger.record
+        return .done(ending)
+    }
+
+    private func phases(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
+        var next: Phase? = await ledger.record.phase
+        while let phase = next {
+            if let reason = stop.reason { throw RunError.interrupted(reason) }
+            progress.began(phase)
+            try await ledger.update { $0.phase = phase }
+            switch phase {
+            case .create: try await creation(ledger).run()
+            case .copy: try await copy(ledger)
+            case .settle: try await settlement(ledger).run()
+            case .verify: ending.documentsInIndex = try await compareCounts(ledger)
+            case .promote:
+                guard options.promotes, options.limit == nil else {
+                    return try await ledger.update { $0.state = .held }
+                }
+                ending.previousIndices = try await Promotion(
+                    target: target, ledger: ledger, mapping: plan.mapping, progress: progress
+                ).run()
+            case .finish: try await close(ledger, ending)
+            }
+            next = phase.next
+        }
+    }
+
+    // MARK: - Phases
+
+    private func copy(_ ledger: RunLedger) async throws {
+        let record = await ledger.record
+        let slices = try await ledger.slices()
+        progress.expects(
+            documents: options.limit ?? plan.source.estimatedRows,
+            resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
+        let limits = SendLimits(
+            permits: options.maxInFlight ?? 4, maxPermits: options.maxInFlight ?? 4,
+            bodyByteCount: options.bodyByteCount ?? 1 << 20, ceiling: bodyCeiling)
+        for slice in slices where !slice.isFinished {
+            let source = KeysetSource(
+                reader: makeReader(), encoder: encoder, slice: slice,
+                options: .init(
+                    snapshotMaxAge: plan.mapping.source.snapshotMaxAge,
+                    checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: options.limit, retry: retry,
+                    clocks: clocks, stop: stop),
+                progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
+            let sender = BulkSender(
+                sink: sink,
+                destination: BulkDestination(
+                    writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline,
+                    compresses: plan.mapping.load.gzip == .on),
+                limits: limits,
+                options: .init(
+                    retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
+                progress: progress, newestEpoch: { ledger.newestEpoch })
+            let copied = try await Copy(
+                source: source, encoder: encoder, sender: sender, limits: limits, ledger: ledger, progress: progress,
+                clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected, fixedFetchRowCount: nil
+            ).run(slice)
+            if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
+        }
+        let rejected = await ledger.rejectedCount
+        guard rejected <= plan.mapping.maxRejected else {
+            throw RunError.tooManyRejected(count: rejected, limit: plan.mapping.maxRejected, stoppedEarly: false)
+        }
+    }
+
+    /// That no two rows share an `_id`, and nothing else wrote or deleted: acknowledged less rejected is what the index holds.
+    private func compareCounts(_ ledger: RunLedger) async throws -> Int {
+        let record = await ledger.record
+        let acknowledged = try await ledger.slices().reduce(0) { $0 + $1.counts.acknowledged }
+        let rejected = await ledger.rejectedCount
+        let held = try await target.count(of: record.index)
+        guard acknowledged - rejected == held else {
+            throw RunError.countsDiffer(acknowledged: acknowledged, rejected: rejected, inIndex: held)
+        }
+        return held
+    }
+
+    private func close(_ ledger: RunLedger, _ ending: RunEnding.Facts) async throws {
+        let record = await ledger.record
+        let writers = try await target.aliases(of: record.index).filter {
+            $0.alias.hasPrefix("reindex-writer-\(record.run)-")
+        }
+        if !writers.isEmpty {
+            try await target.updateAliases(writers.map { .remove(alias: $0.alias, index: $0.index) })
+        }
+        try await ledger.appendHistory([
+            "run": .string(record.run), "index": .string(record.index), "state": "promoted",
+            "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
+            "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(ending.documentsInIndex ?? 0)),
+            "previous": .array(ending.previousIndices.map { .string($0) }),
+        ])
+        try await ledger.update { $0.state = .promoted }
+    }
+
+    // MARK: - Endings
+
+    /// A fence that held says only that we are out; the record and the index say why.
+    private func explain(_ error: any Error, _ ledger: RunLedger) async throws -> any Error {
+        guard case RunError.fenced(let reason) = error else { return error }
+        let record = await ledger.record
+        do {
+            try await ledger.update { $0.reason = nil }
+        } catch {
+            return error
+        }
+        guard let index = try? await target.index(record.index) else {
+            return RunError.indexLost(index: record.index, reason: "it was deleted while it was being filled")
+        }
+        guard index.uuid == record.indexUUID else {
+            return RunError.indexLost(
+                index: record.index, reason: "it was deleted and made again while it was being filled")
+        }
+        return RunError.takenOver(by: "somebody who removed the alias \(record.writerAlias) (\(reason))")
+    }
+
+    /// Takes down how it ended, where the record is still ours.
+    private func conclude(_ error: any Error, _ ledger: RunLedger) async {
+        let state: RunState
+        switch error {
+        case RunError.takenOver: return
+        case RunError.tooManyRejected, RunError.countsDiffer, RunError.foreignWriter, RunError.doubledKey:
+            state = .closed
+        default: state = .interrupted
+        }
+        let reason = String("\(error)".prefix(500))
+        // The error that ended the run is the one to tell, not that it could not be written down.
+        try? await ledger.update { record in
+            record.state = state
+            record.reason = reason
+        }
+    }
+
+    private func creation(_ ledger: RunLedger) -> IndexCreation {
+        IndexCreation(
+            target: target, ledger: ledger, mapping: plan.mapping, fingerprint: plan.fingerprint, progress: progress)
+    }
+
+    private func settlement(_ ledger: RunLedger) -> Settlement {
+        Settlement(
+            target: target, ledger: ledger, cluster: plan.cluster, progress: progress, clocks: clocks,
+            patience: options.patience, stop: stop)
+    }
+
+    private var retry: RetryPolicy {
+        var retry = RetryPolicy()
+        retry.patience = options.patience
+        return retry
+    }
+
+    /// 9 MiB, less where the cluster says that it takes less: all permits together stay under half of its indexing pressure.
+    private var bodyCeiling: Int {
+        var ceiling = max(9 << 20, options.bodyByteCount ?? 0)
+        if let limit = plan.cluster.maxContentLength { ceiling = min(ceiling, limit) }
+        if let limit = plan.cluster.indexingPressureLimit {
+            ceiling = min(ceiling, limit / 2 / (options.maxInFlight ?? 4))
+        }
+        return ceiling
+    }
+}
+
+/// How a run ended that did not fail.
+package enum RunEnding: Sendable {
+    case done(Facts)
+    case nothingToResume(reason: String?)
+
+    package struct Facts: Sendable {
+        package var record: RunRecord
+        package var isContinued: Bool
+        package var documentsInIndex: Int?
+        package var previousIndices: [String] = []
+
+        init(record: RunRecord, isContinued: Bool) {
+            self.record = record
+            self.isContinued = isContinued
+        }
+    }
+}
+
+/// A failure with what is known of the run, for the report.
+package struct RunFailure: Error, Sendable {
+    package let error: any Error
+    package let facts: RunEnding.Facts
+}
