@@ -1,0 +1,35 @@
+package import ReindexCore
+
+/// Sends bulk bodies with libcurl: the body's own bytes, without a copy, unless they are compressed.
+package struct OpenSearchBulkSink: BulkSink {
+    private let transport: OpenSearchTransport
+
+    package init(_ transport: OpenSearchTransport) { self.transport = transport }
+
+    package func send(
+        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination
+    ) async throws(TargetError) -> BulkReply {
+        let doing = "sending \(items.count) documents"
+        var bytes = RequestBody.items(body, items)
+        var type = HTTPRequest.ContentType.ndjson
+        if destination.compresses, let compressed = unsafe body.withBytes(ofItems: items, Gzip.compress) {
+            bytes = .buffer(compressed)
+            type = .compressedNDJSON
+        }
+        let response = try await transport.send(
+            HTTPRequest(
+                .post, try path(of: destination, doing: doing), body: bytes, contentType: type, patience: .bulk,
+                doing: doing))
+        return BulkReply(
+            status: response.status, body: response.body, retryAfter: response.retryAfter, elapsed: response.elapsed)
+    }
+
+    /// `timeout` bounds how long a bulk that was accepted before an alias swap may still be applied after it. The
+    /// filter keeps every item, for items are matched to documents by position.
+    private func path(of destination: BulkDestination, doing: String) throws(TargetError) -> String {
+        let alias = try IndexName.segment(destination.writerAlias, doing: doing, address: transport.shownAddresses)
+        return "/\(alias)/_bulk?require_alias=true&timeout=10s&pipeline="
+            + PercentEncoding.encode(destination.pipeline ?? "_none")
+            + "&filter_path=took,errors,items.*._id,items.*.status,items.*.error"
+    }
+}
