@@ -42,7 +42,7 @@ package struct Mapping: Sendable, Hashable, Codable {
     }
 
     /// Who else writes the index.
-    package enum Writers: String, Sendable, Hashable, Codable { case none, alias, versioned }
+    package enum Writers: String, Sendable, Hashable, Codable, CaseIterable { case none, alias, versioned }
 
     package enum CatchUpMethod: Sendable, Hashable, Codable {
         case auto, xmin, content, none
@@ -60,7 +60,7 @@ package struct SourceRules: Sendable, Hashable, Codable {
         case query(String)
     }
 
-    package enum Order: String, Sendable, Hashable, Codable { case auto, key, physical }
+    package enum Order: String, Sendable, Hashable, Codable, CaseIterable { case auto, key, physical }
 
     package var rows: Rows
     package var key: [String]
@@ -190,9 +190,21 @@ package struct SourceMarks: Sendable, Hashable, Codable {
     package var file: String
     /// Lines from 1, by dotted key: `source.query`. For a block scalar: the line of its first character.
     package var lines: [String: Int]
+    /// Keys whose text keeps the file's line breaks (`|`), so that a place in the text has a line of its own.
+    package var literalKeys: Set<String>
 
-    package init(file: String, lines: [String: Int]) {
+    package init(file: String, lines: [String: Int], literalKeys: Set<String> = []) {
         self.file = file
         self.lines = lines
+        self.literalKeys = literalKeys
+    }
+
+    /// The line of a place in a key's text, such as PostgreSQL's position in `source.query`.
+    /// - Parameter position: In characters (Unicode scalars, as PostgreSQL counts them) from 1; nil is the text's beginning.
+    /// - Returns: The line from 1; the key's own where its text does not keep the file's line breaks; nil for a key without a mark.
+    package func line(ofCharacter position: Int?, in text: String, of key: String) -> Int? {
+        guard let first = lines[key] else { return nil }
+        guard let position, literalKeys.contains(key) else { return first }
+        return first + text.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" }
     }
 }
