@@ -62,21 +62,21 @@ extension OpenSearchCluster {
         {
             let nodes = (json["nodes"]?.object ?? [:]).values
             let disks = nodes.filter { $0["roles"]?.array?.contains("data") ?? true }.compactMap {
-                $0[["fs", "total"]]
+                $0[path: ["fs", "total"]]
             }
             let fullest = disks.min {
                 ($0["available_in_bytes"]?.int ?? .max) < ($1["available_in_bytes"]?.int ?? .max)
             }
             cluster.freeDiskBytes = fullest?["available_in_bytes"]?.int
             cluster.totalDiskBytes = fullest?["total_in_bytes"]?.int
-            let limits = nodes.compactMap { $0[["indexing_pressure", "memory", "limit_in_bytes"]]?.int }
+            let limits = nodes.compactMap { $0[path: ["indexing_pressure", "memory", "limit_in_bytes"]]?.int }
             cluster.indexingPressureLimit = limits.filter { $0 > 0 }.min()
         }
         let http = "/_nodes/http?filter_path=nodes.*.http.max_content_length_in_bytes"
         if let json = await optional(http, of: "http.max_content_length", without: "it is learned from a 413", &cluster)
         {
             let limits = (json["nodes"]?.object ?? [:]).values.compactMap {
-                $0[["http", "max_content_length_in_bytes"]]?.int
+                $0[path: ["http", "max_content_length_in_bytes"]]?.int
             }
             cluster.maxContentLength = limits.filter { $0 > 0 }.min()
         }
@@ -90,7 +90,7 @@ extension OpenSearchCluster {
         func setting(_ name: [String]) -> String? {
             // What was set for now counts before what was set for good, and that before the default.
             ["transient", "persistent", "defaults"].lazy
-                .compactMap { json[[$0, "cluster", "routing", "allocation", "disk"] + name] }
+                .compactMap { json[path: [$0, "cluster", "routing", "allocation", "disk"] + name] }
                 .compactMap { $0.string ?? $0["value"]?.string }.first
         }
         guard setting(["threshold_enabled"]) != "false" else {

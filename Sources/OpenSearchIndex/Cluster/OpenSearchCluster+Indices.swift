@@ -79,10 +79,8 @@ extension OpenSearchCluster {
         return (json["indices"]?.object ?? [:]).compactMapValues { index in
             let shards = (index["shards"]?.object ?? [:]).sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
             let histories = shards.compactMap { _, copies in
-                copies.array?.first { $0[["routing", "primary"]]?.bool == true }?[[
-                    "commit", "user_data", "history_uuid",
-                ]]?
-                .string
+                let primary = copies.array?.first { $0[path: ["routing", "primary"]]?.bool == true }
+                return primary?[path: ["commit", "user_data", "history_uuid"]]?.string
             }
             // A shard without a primary has no history to compare: nothing is said rather than half of it.
             return histories.count == shards.count && !histories.isEmpty ? histories : nil
