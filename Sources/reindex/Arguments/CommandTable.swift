@@ -1,0 +1,196 @@
+/// A command: its words, what they are for, and an example of each use.
+struct CommandEntry: Sendable {
+    /// The words that follow a command.
+    enum Operands: Sendable, Hashable {
+        case none
+        case oneMapping
+        case mayBeOneMapping
+        case mappings
+        /// One of these words.
+        case choice(String, [String])
+
+        /// For the usage: `NAME…`.
+        var placeholder: String? {
+            switch self {
+            case .none: nil
+            case .oneMapping: "NAME"
+            case .mayBeOneMapping: "[NAME]"
+            case .mappings: "NAME…"
+            case .choice(_, let words): words.joined(separator: "|")
+            }
+        }
+    }
+
+    let name: CommandName
+    let operands: Operands
+    /// One line, without a full stop.
+    let summary: String
+    let examples: [String]
+    var isAvailable = true
+    /// Works, and is not listed.
+    var isHidden = false
+}
+
+/// An option: its value, what it does, and which commands take it.
+struct OptionEntry: Sendable {
+    /// What a value is, for completion.
+    enum Completion: Sendable, Hashable {
+        case nothing, file, folder
+        case words([String])
+    }
+
+    let name: OptionName
+    /// nil for a flag.
+    var value: String?
+    var completion = Completion.nothing
+    let help: String
+    /// Empty: every command.
+    var commands: Set<CommandName> = []
+    var isAvailable = true
+}
+
+/// The one table that parsing, `--help`, "did you mean", completions and `docs/command.md` are made from.
+enum CommandTable {
+    static let commands: [CommandEntry] = [
+        CommandEntry(
+            name: .run, operands: .mappings,
+            summary: "copy what PostgreSQL holds into a fresh index, prove it, move the alias",
+            examples: ["reindex run products --report report.json", "reindex --resume products"]),
+        CommandEntry(
+            name: .plan, operands: .oneMapping, summary: "everything that a run would do; touches nothing",
+            examples: ["reindex plan products"]),
+        CommandEntry(
+            name: .preview, operands: .oneMapping, summary: "the document and the bulk action that one row becomes",
+            examples: ["reindex preview products --key 42"]),
+        CommandEntry(
+            name: .status, operands: .mayBeOneMapping, summary: "how far the runs are, and what limits them",
+            examples: ["reindex status products --json"]),
+        CommandEntry(
+            name: .verify, operands: .oneMapping, summary: "compare the index with PostgreSQL",
+            examples: ["reindex verify products"], isAvailable: false),
+        CommandEntry(
+            name: .catchUp, operands: .oneMapping, summary: "bring changes and deletions onto the live index",
+            examples: ["reindex catch-up products"], isAvailable: false),
+        CommandEntry(
+            name: .promote, operands: .oneMapping, summary: "move the alias to an index",
+            examples: ["reindex promote products"], isAvailable: false),
+        CommandEntry(
+            name: .rollback, operands: .oneMapping, summary: "move the alias back",
+            examples: ["reindex rollback products"],
+            isAvailable: false),
+        CommandEntry(
+            name: .abort, operands: .oneMapping, summary: "drop an unfinished run and its index",
+            examples: ["reindex abort products --dry-run"]),
+        CommandEntry(
+            name: .prune, operands: .oneMapping, summary: "drop indices that are past their retention",
+            examples: ["reindex prune products"], isAvailable: false),
+        CommandEntry(
+            name: .rejected, operands: .oneMapping, summary: "what OpenSearch refused, and why",
+            examples: ["reindex rejected products --export rejected.ndjson"]),
+        CommandEntry(
+            name: .pause, operands: .oneMapping, summary: "let a run wait", examples: ["reindex pause products"],
+            isAvailable: false),
+        CommandEntry(
+            name: .unpause, operands: .oneMapping, summary: "let a paused run go on",
+            examples: ["reindex unpause products"],
+            isAvailable: false),
+        CommandEntry(
+            name: .throttle, operands: .oneMapping, summary: "slow a run down", examples: ["reindex throttle products"],
+            isAvailable: false),
+        CommandEntry(
+            name: .completions, operands: .choice("SHELL", ["bash", "zsh", "fish"]),
+            summary: "print the completions of a shell", examples: ["source <(reindex completions bash)"]),
+        CommandEntry(
+            name: .commandReference, operands: .none, summary: "print docs/command.md",
+            examples: ["reindex docs-command > docs/command.md"], isHidden: true),
+    ]
+
+    static let options: [OptionEntry] = runOptions + otherOptions + commonOptions
+
+    private static let runOptions: [OptionEntry] = [
+        OptionEntry(name: .all, help: "every mapping of the folder, one after the other", commands: [.run]),
+        OptionEntry(
+            name: .resume, help: "only continue what is unfinished, never begin anew; nothing to resume is no error",
+            commands: [.run]),
+        OptionEntry(name: .fresh, help: "abandon an unfinished run and begin anew", commands: [.run]),
+        OptionEntry(
+            name: .onMismatch, value: "fail|fresh", completion: .words(["fail", "fresh"]),
+            help: "where the mapping changed since the unfinished run began: fail (default) or begin anew",
+            commands: [.run]),
+        OptionEntry(name: .noPromote, help: "stop before the alias moves: the new index is kept", commands: [.run]),
+        OptionEntry(name: .limit, value: "N", help: "copy the first N rows only, and do not promote", commands: [.run]),
+        OptionEntry(
+            name: .timeLimit, value: "TIME", help: "stop after this long, resumable (exit 75): 14m, 1h30m",
+            commands: [.run]),
+        OptionEntry(
+            name: .report, value: "FILE", completion: .file, help: "write the report as JSON", commands: [.run]),
+        OptionEntry(
+            name: .maxInFlight, value: "N", help: "at most N bulk requests at once (1 to 64)", commands: [.run]),
+        OptionEntry(
+            name: .bodySize, value: "SIZE", help: "aim at bulk requests of this size: 512KiB, 5MiB (default 1MiB)",
+            commands: [.run]),
+        OptionEntry(
+            name: .keepRejectedBodies, help: "record the documents that are refused, not only their keys and reasons",
+            commands: [.run]),
+        planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
+        planned(.again, help: "run although the mapping is known to be bad"),
+        planned(.patience, value: "TIME", help: "how long to wait for a server that went away"),
+        planned(.grace, value: "TIME", help: "how long to finish what is in flight after a signal"),
+        planned(.lease, value: "TIME", help: "how long this run holds the mapping without a sign of life"),
+        planned(.waitFor, value: "TIME", help: "how long to wait for another holder"),
+        planned(.together, help: "promote all mappings in one call"),
+        planned(.readers, value: "N", help: "read with N connections"),
+        planned(.tuneReport, help: "write how the speed was found"),
+    ]
+
+    private static let otherOptions: [OptionEntry] = [
+        OptionEntry(
+            name: .key, value: "KEY", help: "the row's key; of several columns: --key 7,42, or --key once for each",
+            commands: [.preview]),
+        OptionEntry(name: .yes, help: "do not ask", commands: [.abort]),
+        OptionEntry(name: .dryRun, help: "only say what would be dropped", commands: [.abort]),
+        OptionEntry(
+            name: .export, value: "FILE", completion: .file, help: "write all of them, a JSON object a line",
+            commands: [.rejected]),
+        planned(.retry, help: "send them again", commands: [.rejected]),
+        planned(.watch, help: "keep showing it", commands: [.status]),
+        planned(.history, help: "the runs before", commands: [.status]),
+        planned(.content, help: "compare the documents too", commands: [.verify]),
+        planned(.keys, value: "A..B", help: "only these keys", commands: [.verify]),
+        planned(.index, value: "INDEX", help: "this index", commands: [.verify, .promote]),
+        planned(.repair, help: "put right what differs", commands: [.verify]),
+        planned(.replaceIndex, help: "where an index has the alias's name", commands: [.promote]),
+        planned(.to, value: "INDEX", help: "this index", commands: [.rollback]),
+    ]
+
+    private static let commonOptions: [OptionEntry] = [
+        OptionEntry(
+            name: .mappings, value: "DIR", completion: .folder, help: "where the mapping files are (default mappings)"),
+        OptionEntry(
+            name: .checkpoints, value: "DIR", completion: .folder,
+            help: "keep checkpoints in this folder, for this machine alone, and not in OpenSearch"),
+        OptionEntry(name: .json, help: "print JSON"),
+        OptionEntry(name: .quiet, help: "print errors only"),
+        OptionEntry(name: .insecure, help: "do not verify OpenSearch's certificate"),
+        OptionEntry(name: .help, help: "print this"),
+        OptionEntry(name: .version, help: "print the version"),
+    ]
+
+    private static func planned(
+        _ name: OptionName, value: String? = nil, help: String, commands: Set<CommandName> = [.run]
+    ) -> OptionEntry {
+        OptionEntry(name: name, value: value, help: help, commands: commands, isAvailable: false)
+    }
+
+    /// What help, completions and docs list.
+    static var listedCommands: [CommandEntry] { commands.filter { $0.isAvailable && !$0.isHidden } }
+
+    /// Options of one command alone, without those that every command takes.
+    static func ownOptions(of command: CommandName) -> [OptionEntry] {
+        options.filter { $0.isAvailable && $0.commands.contains(command) }
+    }
+
+    static var everywhere: [OptionEntry] { options.filter { $0.isAvailable && $0.commands.isEmpty } }
+
+    static func option(named name: OptionName) -> OptionEntry? { options.first { $0.name == name } }
+}

@@ -1,0 +1,91 @@
+/// What was asked for, checked as far as it can be without a file or a server.
+enum Invocation: Equatable, Sendable {
+    case run(RunRequest)
+    case plan(name: String, CommonOptions)
+    case preview(PreviewRequest)
+    case status(name: String?, CommonOptions)
+    case abort(AbortRequest)
+    case rejected(RejectedRequest)
+    case completions(Shell)
+    case commandReference
+    /// Of one command, or of all.
+    case help(CommandName?)
+    case version
+
+    /// - Parameter arguments: Without the program's name.
+    static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+        let parsed = try ParsedArguments(arguments)
+        if parsed.has(.help) { return .help(parsed.command) }
+        if parsed.has(.version) { return .version }
+        guard let command = parsed.command else { throw UsageError(.noCommand, command: nil) }
+        return try InvocationCheck(parsed: parsed, command: command).invocation()
+    }
+}
+
+enum Shell: String, CaseIterable, Sendable { case bash, zsh, fish }
+
+/// What every command takes.
+struct CommonOptions: Equatable, Sendable {
+    var mappings = "mappings"
+    /// A folder instead of the checkpoint index.
+    var checkpoints: String?
+    var json = false
+    var quiet = false
+    var insecure = false
+}
+
+struct RunRequest: Equatable, Sendable {
+    enum OnMismatch: String, CaseIterable, Sendable { case fail, fresh }
+
+    /// Empty: all mappings (`--all`), or all that are unfinished (`--resume`).
+    var names: [String] = []
+    var onlyResumes = false
+    var isFresh = false
+    var onMismatch = OnMismatch.fail
+    var promotes = true
+    /// Rows; such a run is not promoted.
+    var limit: Int?
+    var timeLimit: Duration?
+    var reportPath: String?
+    var maxInFlight: Int?
+    /// Bytes of one bulk request to aim at.
+    var bodySize: Int?
+    var keepsRejectedBodies = false
+    var common = CommonOptions()
+}
+
+struct PreviewRequest: Equatable, Sendable {
+    var name: String
+    /// `--key` as often as it was typed.
+    var keys: [String]
+    var common = CommonOptions()
+
+    /// The key's values for a key of so many columns: as typed, or one `--key` split at its commas. A key of one column
+    /// is never split.
+    func keyValues(columnCount: Int) throws(UsageError) -> [String] {
+        if keys.count == columnCount { return keys }
+        let parts =
+            keys.count == 1 ? keys[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init) : keys
+        guard parts.count == columnCount else {
+            throw UsageError(
+                .badValue(
+                    option: "--key", value: keys.joined(separator: ","),
+                    expected: columnCount == 1 ? "one value" : "\(columnCount) values, one a column of the key"),
+                command: .preview)
+        }
+        return parts
+    }
+}
+
+struct AbortRequest: Equatable, Sendable {
+    var name: String
+    var isConfirmed = false
+    var isDryRun = false
+    var common = CommonOptions()
+}
+
+struct RejectedRequest: Equatable, Sendable {
+    var name: String
+    var exportPath: String?
+    var common = CommonOptions()
+}

@@ -1,0 +1,115 @@
+internal import ReindexCore
+
+/// From what was typed to what is meant: numbers read, operands counted, contradictions refused.
+struct InvocationCheck {
+    let parsed: ParsedArguments
+    let command: CommandName
+
+    func invocation() throws(UsageError) -> Invocation {
+        let common = common
+        switch command {
+        case .run: return .run(try run(common))
+        case .plan: return .plan(name: try oneName(), common)
+        case .preview:
+            let name = try oneName()
+            let keys = parsed.values(of: .key)
+            guard !keys.isEmpty else { throw UsageError(.missingOption("--key KEY"), command: command) }
+            return .preview(PreviewRequest(name: name, keys: keys, common: common))
+        case .status: return .status(name: try atMostOneName(), common)
+        case .abort:
+            let name = try oneName()
+            return .abort(
+                AbortRequest(
+                    name: name, isConfirmed: parsed.has(.yes), isDryRun: parsed.has(.dryRun), common: common))
+        case .rejected:
+            return .rejected(
+                RejectedRequest(name: try oneName(), exportPath: parsed.value(of: .export), common: common))
+        case .completions: return .completions(try shell())
+        case .commandReference: return .commandReference
+        case .verify, .catchUp, .promote, .rollback, .prune, .pause, .unpause, .throttle:
+            throw UsageError(.notAvailable(command.rawValue), command: nil)
+        }
+    }
+
+    private var common: CommonOptions {
+        CommonOptions(
+            mappings: parsed.value(of: .mappings) ?? "mappings", checkpoints: parsed.value(of: .checkpoints),
+            json: parsed.has(.json), quiet: parsed.has(.quiet), insecure: parsed.has(.insecure))
+    }
+
+    private func run(_ common: CommonOptions) throws(UsageError) -> RunRequest {
+        try refuse(.resume, beside: .fresh)
+        try refuse(.resume, beside: .onMismatch)
+        let names = parsed.operands
+        if parsed.has(.all), let name = names.first {
+            throw UsageError(.contradiction("--all", name), command: command)
+        }
+        if names.isEmpty, !parsed.has(.all), !parsed.has(.resume) {
+            throw UsageError(.missingOperand("NAME… (or --all)"), command: command)
+        }
+        for (place, name) in names.enumerated() where names[..<place].contains(name) {
+            throw UsageError(.needlessOperand(name), command: command)
+        }
+        var request = RunRequest(names: names, onlyResumes: parsed.has(.resume), isFresh: parsed.has(.fresh))
+        request.promotes = !parsed.has(.noPromote)
+        request.keepsRejectedBodies = parsed.has(.keepRejectedBodies)
+        request.reportPath = parsed.value(of: .report)
+        request.limit = try number(.limit, in: 1...Int.max)
+        request.maxInFlight = try number(.maxInFlight, in: 1...64)
+        request.onMismatch =
+            try value(.onMismatch, expecting: "fail or fresh") { RunRequest.OnMismatch(rawValue: $0) }
+            ?? .fail
+        request.timeLimit = try value(.timeLimit, expecting: "a time such as 90s, 14m, 1h30m") { text in
+            Quantity.duration(text).flatMap { $0 > .zero ? $0 : nil }
+        }
+        request.bodySize = try value(.bodySize, expecting: "a size from 16KiB to 100MiB such as 512KiB, 5MiB") { text in
+            Quantity.byteCount(text).flatMap { (16 << 10...100 << 20).contains($0) ? $0 : nil }
+        }
+        request.common = common
+        return request
+    }
+
+    private func shell() throws(UsageError) -> Shell {
+        let known = Shell.allCases.map(\.rawValue)
+        guard let word = try atMostOneName() else {
+            throw UsageError(.missingOperand(known.joined(separator: "|")), command: command)
+        }
+        guard let shell = Shell(rawValue: word) else { throw UsageError(.badOperand(word, known), command: command) }
+        return shell
+    }
+
+    private func oneName() throws(UsageError) -> String {
+        guard let name = try atMostOneName() else { throw UsageError(.missingOperand("NAME"), command: command) }
+        return name
+    }
+
+    private func atMostOneName() throws(UsageError) -> String? {
+        if parsed.operands.count > 1 { throw UsageError(.needlessOperand(parsed.operands[1]), command: command) }
+        return parsed.operands.first
+    }
+
+    private func refuse(_ one: OptionName, beside other: OptionName) throws(UsageError) {
+        if parsed.has(one), parsed.has(other) {
+            throw UsageError(.contradiction(one.spelling, other.spelling), command: command)
+        }
+    }
+
+    private func number(_ option: OptionName, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+        let expected =
+            range.upperBound == .max
+            ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        return try value(option, expecting: "a whole number \(expected)") { text in
+            text.first == "+" ? nil : Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    private func value<Value>(
+        _ option: OptionName, expecting expected: String, read: (String) -> Value?
+    ) throws(UsageError) -> Value? {
+        guard let text = parsed.value(of: option) else { return nil }
+        guard let value = read(text) else {
+            throw UsageError(.badValue(option: option.spelling, value: text, expected: expected), command: command)
+        }
+        return value
+    }
+}
