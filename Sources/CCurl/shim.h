@@ -29,6 +29,10 @@ static inline CURLcode reindex_set_write_callback(CURL *easy, reindex_curl_write
     return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, callback);
 }
 
+static inline CURLcode reindex_set_header_callback(CURL *easy, reindex_curl_write_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
+}
+
 // CURLOPT_PROTOCOLS_STR replaced CURLOPT_PROTOCOLS in 7.85.
 static inline CURLcode reindex_set_http_only(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500

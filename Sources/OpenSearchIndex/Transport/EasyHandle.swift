@@ -31,6 +31,8 @@ internal import ReindexCore
         unsafe reindex_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText)
         unsafe reindex_set_http_only(pointer)
         set(CURLOPT_URL, transfer.address.url + request.path)
+        // Otherwise a document whose id is ".." would be another path.
+        set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TCP_NODELAY, 1)
         set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -48,6 +50,8 @@ internal import ReindexCore
         unsafe reindex_set_pointer(pointer, CURLOPT_HTTPHEADER, headers)
         unsafe reindex_set_pointer(pointer, CURLOPT_WRITEDATA, Unmanaged.passUnretained(transfer).toOpaque())
         unsafe reindex_set_write_callback(pointer, receiveBytes)
+        unsafe reindex_set_pointer(pointer, CURLOPT_HEADERDATA, Unmanaged.passUnretained(transfer).toOpaque())
+        unsafe reindex_set_header_callback(pointer, receiveHeaderLine)
         setBody(of: request)
     }
 
@@ -107,6 +111,7 @@ internal import ReindexCore
     /// The answer of a transfer that libcurl reported as done.
     func result(_ code: CURLcode, of transfer: Transfer) -> Result<HTTPResponse, TransferFailure> {
         guard code == CURLE_OK else { return .failure(failure(code, of: transfer)) }
+        guard transfer.hasWholeHeader else { return .failure(.broken("the answer ends within its header")) }
         let wait = size(CURLINFO_RETRY_AFTER)
         let took = size(CURLINFO_TOTAL_TIME_T) - size(CURLINFO_PRETRANSFER_TIME_T)
         return .success(
@@ -165,6 +170,17 @@ private func receiveBytes(
     let length = size * count
     let received = unsafe UnsafeRawBufferPointer(start: bytes, count: length).bindMemory(to: UInt8.self)
     return unsafe transfer.receive(received) ? length : 0
+}
+
+/// CURLOPT_HEADERFUNCTION: called with each whole line, the empty one at the end too.
+private func receiveHeaderLine(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+    let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    unsafe transfer.receiveHeaderLine(
+        UnsafeRawBufferPointer(start: bytes, count: size * count).bindMemory(to: UInt8.self))
+    return size * count
 }
 
 extension Duration {

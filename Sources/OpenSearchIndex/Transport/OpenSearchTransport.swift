@@ -54,7 +54,7 @@ package final class OpenSearchTransport: Sendable {
                 case .unreachable, .tls:
                     book.withLock { $0.failed(index, at: .now) }
                     // A certificate that does not verify says more than a node that is away.
-                    if worst?.kind != .tls { worst = error }
+                    if worst == nil || (error.kind == .tls && worst?.kind != .tls) { worst = error }
                 case .broken:
                     book.withLock { $0.failed(index, at: .now) }
                     throw error

@@ -16,6 +16,8 @@ final class Transfer: @unchecked Sendable {
     var watch: ProgressWatch
     private(set) var answer: [UInt8] = []
     private(set) var isTooLong = false
+    /// Whether the empty line after the header came: libcurl takes a header that is cut for a whole one.
+    private(set) var hasWholeHeader = false
 
     struct Limits: Sendable {
         var connect: Duration
@@ -43,6 +45,15 @@ final class Transfer: @unchecked Sendable {
         }
         unsafe answer.append(contentsOf: bytes)
         return true
+    }
+
+    /// Takes one line of the header. Each interim answer has a header of its own; lines behind a body change nothing.
+    func receiveHeaderLine(_ line: UnsafeBufferPointer<UInt8>) {
+        if unsafe line.starts(with: "HTTP/".utf8) {
+            hasWholeHeader = false
+        } else if unsafe line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+            hasWholeHeader = true
+        }
     }
 
     func takeAnswer() -> [UInt8] {
