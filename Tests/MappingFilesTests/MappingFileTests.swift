@@ -1,3 +1,4 @@
+import Foundation
 import MappingFiles
 import ReindexCore
 import Testing
@@ -97,6 +98,12 @@ import Testing
         ])
         #expect(try folder.folder.names() == ["a", "b"])
         #expect(try folder.folder.all().map(\.alias) == ["a", "products"])
+    }
+
+    @Test func `the mappings of this repository are right`() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../mappings").standardized
+            .path
+        #expect(try MappingFolder(path: path).all().map(\.name).contains("products"))
     }
 
     private struct WrongRows: Error {}
