@@ -1,2 +1,135 @@
+// Wide loops that Swift 6.3 does not vectorise: JSON escaping, the search for a string's end, and exact powers of ten.
+// All of them are `static inline`, so that they are compiled into the one loop that calls them.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+// What JSON must not hold as it is: controls, the quotation mark, the backslash.
+static inline int escape_is_special(uint8_t byte) { return byte < 0x20 || byte == '"' || byte == '\\'; }
+
+// A word whose byte k has its highest bit set where byte k is special; zero where none is.
+// Only the lowest set bit may be trusted: a borrow may mark the bytes above it.
+static inline uint64_t escape_special_in_word(uint64_t word) {
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+    return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs;
+}
+
+// How many of the 16 bytes from `in` come before the first special one; 16 where none is special.
+static inline unsigned escape_clean_prefix_16(const uint8_t *_Nonnull in, uint8_t *_Nullable copy) {
+#if defined(__SSE2__)
+    __m128i bytes = _mm_loadu_si128((const __m128i *)in);
+    if (copy) _mm_storeu_si128((__m128i *)copy, bytes);
+    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
+    return mask ? (unsigned)__builtin_ctz(mask) : 16;
+#elif defined(__aarch64__)
+    uint8x16_t bytes = vld1q_u8(in);
+    if (copy) vst1q_u8(copy, bytes);
+    uint8x16_t special = vorrq_u8(vcltq_u8(bytes, vdupq_n_u8(0x20)),
+                                  vorrq_u8(vceqq_u8(bytes, vdupq_n_u8('"')), vceqq_u8(bytes, vdupq_n_u8('\\'))));
+    uint64_t mask = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(special), 4)), 0);
+    return mask ? (unsigned)__builtin_ctzll(mask) / 4 : 16;
+#else
+    unsigned k = 0;
+    if (copy) memcpy(copy, in, 16);
+    while (k < 16 && !escape_is_special(in[k])) k++;
+    return k;
+#endif
+}
+
+// Writes one special byte as PostgreSQL's own to_json does. At most 6 bytes, and it stores 8.
+static inline uint8_t *_Nonnull escape_special(uint8_t byte, uint8_t *_Nonnull out) {
+    uint8_t letter = 0;
+    switch (byte) {
+    case '"': letter = '"'; break;
+    case '\\': letter = '\\'; break;
+    case '\b': letter = 'b'; break;
+    case '\f': letter = 'f'; break;
+    case '\n': letter = 'n'; break;
+    case '\r': letter = 'r'; break;
+    case '\t': letter = 't'; break;
+    default: break;
+    }
+    out[0] = '\\';
+    if (letter) {
+        out[1] = letter;
+        return out + 2;
+    }
+    memcpy(out + 1, "u00", 3);
+    out[4] = (uint8_t)('0' + (byte >> 4));
+    out[5] = (uint8_t)((byte & 15) < 10 ? '0' + (byte & 15) : 'a' + (byte & 15) - 10);
+    return out + 6;
+}
+
+// Writes `count` bytes as the inside of a JSON string and returns the end of what was written.
+// `out` must have room for 6 * count + 16 bytes. Reads nothing beyond `count`; bytes that are not UTF-8 pass as they are.
+static inline uint8_t *_Nonnull escape_json(const uint8_t *_Nonnull in, size_t count, uint8_t *_Nonnull out) {
+    while (count >= 16) {
+        unsigned clean = escape_clean_prefix_16(in, out);
+        in += clean, out += clean, count -= clean;
+        if (clean < 16) out = escape_special(*in++, out), count--;
+    }
+    if (count >= 8) {
+        uint64_t word;
+        memcpy(&word, in, 8);
+        if (!escape_special_in_word(word)) {
+            memcpy(out, &word, 8);
+            in += 8, out += 8, count -= 8;
+        }
+    }
+    if (count >= 4 && count < 8) {
+        uint32_t half;
+        memcpy(&half, in, 4);
+        if (!escape_special_in_word(half | 0x4141414100000000u)) {
+            memcpy(out, &half, 4);
+            in += 4, out += 4, count -= 4;
+        }
+    }
+    while (count > 0) {
+        if (escape_is_special(*in)) out = escape_special(*in, out);
+        else *out++ = *in;
+        in++, count--;
+    }
+    return out;
+}
+
+// The first special byte from `in` on. There must be one (a zero byte behind the text), and 16 readable bytes behind it.
+static inline const uint8_t *_Nonnull escape_find_special(const uint8_t *_Nonnull in) {
+    for (;;) {
+        unsigned clean = escape_clean_prefix_16(in, NULL);
+        in += clean;
+        if (clean < 16) return in;
+    }
+}
+
+// Whether a byte below 0x20 is among them.
+static inline int escape_has_control(const uint8_t *_Nonnull in, size_t count) {
+    while (count >= 8) {
+        uint64_t word;
+        memcpy(&word, in, 8);
+        if ((word - 0x2020202020202020u) & ~word & 0x8080808080808080u) return 1;
+        in += 8, count -= 8;
+    }
+    while (count > 0) {
+        if (*in++ < 0x20) return 1;
+        count--;
+    }
+    return 0;
+}
+
+// 10 to the power of 0…22: those that a double holds exactly.
+static inline double exact_power_of_ten(size_t exponent) {
+    static const double powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    return powers[exponent < 23 ? exponent : 22];
+}
