@@ -16,7 +16,9 @@
         return unsafe start[offset]
     }
 
-    @inline(__always) private func load<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, _ offset: Int) -> Word {
+    @inline(__always) private func load<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, _ offset: Int)
+        -> Word
+    {
         precondition(offset >= 0 && offset <= count &- MemoryLayout<Word>.size, "a read within the value")
         return unsafe Word(bigEndian: UnsafeRawPointer(start).loadUnaligned(fromByteOffset: offset, as: Word.self))
     }

@@ -198,7 +198,8 @@ struct JSONScan {
         }
         if magnitude < 308 { return nil }
         if magnitude > 308 { return .numberTooLarge(at: number.lowerBound) }
-        let text = unsafe String(decoding: UnsafeBufferPointer(start: start, count: number.upperBound)[number], as: UTF8.self)
+        let text = unsafe String(
+            decoding: UnsafeBufferPointer(start: start, count: number.upperBound)[number], as: UTF8.self)
         return Double(text)?.isFinite == true ? nil : .numberTooLarge(at: number.lowerBound)
     }
 }

@@ -144,7 +144,11 @@ extension ValueWriter {
         } else {
             guard takesBC else { return false }
             cursor.put(UInt8(ascii: "-"))
-            if year > -10_000 { cursor.putFourDigits(UInt32(year.magnitude)) } else { cursor.putInteger(year.magnitude) }
+            if year > -10_000 {
+                cursor.putFourDigits(UInt32(year.magnitude))
+            } else {
+                cursor.putInteger(year.magnitude)
+            }
         }
         cursor.put(UInt8(ascii: "-"))
         cursor.putTwoDigits(month)

@@ -95,12 +95,10 @@ struct ValueFailure: Sendable, Hashable {
         body.endItem()
     }
 
-    /// Forgets the open item.
-    mutating func dropItem() {
-        commit()
-        let end = body.itemEnds.last ?? 0
-        rewind(to: end)
-        commit()
+    /// A copy of what was written behind a position.
+    func written(since position: Int) -> [UInt8] {
+        let count = self.position - position
+        return unsafe [UInt8](UnsafeBufferPointer(start: out.next - count, count: count))
     }
 
     @inline(__always) func step(_ index: Int) -> EncodingStep { unsafe steps[index] }
