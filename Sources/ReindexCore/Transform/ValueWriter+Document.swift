@@ -11,7 +11,7 @@
         unsafe childFields = children.map { .allocate(capacity: max($0.rows.columnCount, 1)) }
     }
 
-    func deallocate() { for unsafefields in unsafe childFields { unsafe fields.deallocate() } }
+    func deallocate() { unsafe childFields.forEach { unsafe $0.deallocate() } }
 }
 
 extension ValueWriter {
