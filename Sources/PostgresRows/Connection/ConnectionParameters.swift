@@ -1,0 +1,76 @@
+internal import CPostgres
+internal import ReindexCore
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// What is handed to PQconnectdbParams with `expand_dbname`: a later one wins, and what is not named here comes from
+/// the PG* variables, the service file and libpq's defaults.
+struct ConnectionParameters {
+    private var parameters: [(keyword: String, value: String)] = []
+
+    init(_ settings: PostgresSettings) throws(SourceError) {
+        if let url = settings.url { try Self.check(url) }
+        let known = Self.namedByEnvironment()
+        // Before `dbname`, so that the URL's own go before ours; and only what neither environment nor service file names.
+        for (keyword, value) in Self.patience where !known.contains(keyword) { parameters.append((keyword, value)) }
+        if let url = settings.url { parameters.append(("dbname", url)) }
+        if let command = settings.passwordCommand {
+            parameters.append(("password", try PasswordCommand(command: command).password()))
+        }
+        parameters.append(("application_name", "reindex"))
+    }
+
+    /// A host that drops packets is noticed in seconds while connecting, and in two minutes while reading.
+    private static let patience = [
+        ("connect_timeout", "10"), ("keepalives_idle", "60"), ("keepalives_interval", "10"), ("keepalives_count", "6"),
+    ]
+
+    /// A URL that libpq cannot parse is refused here, for libpq would quote it with the password in it.
+    private static func check(_ url: String) throws(SourceError) {
+        let options = unsafe PQconninfoParse(url, nil)
+        let isReadable = unsafe options != nil && (url.contains("=") || url.contains("://"))
+        unsafe PQconninfoFree(options)
+        guard isReadable else {
+            throw SourceError(
+                .unsupported, doing: "connecting", message: "DATABASE_URL is not a connection string that libpq can read",
+                hint: "postgresql://user@host:5432/database")
+        }
+    }
+
+    /// The keywords that PG* variables or the service file give a value (PQconndefaults).
+    private static func namedByEnvironment() -> Set<String> {
+        guard let options = unsafe PQconndefaults() else { return [] }
+        var names: Set<String> = []
+        var option = unsafe options
+        while let keyword = unsafe option.pointee.keyword {
+            if let value = unsafe option.pointee.val, unsafe value.pointee != 0 {
+                names.insert(unsafe String(cString: keyword))
+            }
+            unsafe option += 1
+        }
+        unsafe PQconninfoFree(options)
+        return names
+    }
+
+    /// Lends two arrays of C strings that end with a null pointer; both are freed afterwards.
+    func withCStrings<Result>(
+        _ use: (
+            UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<UnsafePointer<CChar>?>?
+        ) -> Result
+    ) -> Result {
+        var keywords = unsafe parameters.map { unsafe UnsafePointer<CChar>(strdup($0.keyword)) }
+        var values = unsafe parameters.map { unsafe UnsafePointer<CChar>(strdup($0.value)) }
+        unsafe keywords.append(nil)
+        unsafe values.append(nil)
+        defer {
+            for unsafe pointer in unsafe keywords + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) }
+        }
+        return unsafe use(keywords, values)
+    }
+}

@@ -1,0 +1,62 @@
+internal import CPostgres
+internal import ReindexCore
+
+/// A connection to PostgreSQL. Blocking: every call belongs on a thread of our own.
+@safe struct PostgresConnection: ~Copyable {
+    let handle: OpaquePointer
+
+    /// Connects with libpq's own settings; never by the `options` parameter, which proxies refuse.
+    /// - Throws: `unreachable`, `authentication`, `notAllowed` or `unsupported`, with libpq's message, which names host and port.
+    static func open(_ settings: PostgresSettings) throws(SourceError) -> PostgresConnection {
+        let parameters = try ConnectionParameters(settings)
+        let started = ContinuousClock.now
+        guard let handle = unsafe parameters.withCStrings({ unsafe PQconnectdbParams($0, $1, 1) }) else {
+            throw SourceError(.outOfMemory, doing: "connecting", message: "out of memory")
+        }
+        let connection = unsafe PostgresConnection(handle: handle)  // from here on deinit closes it, whatever is thrown
+        if unsafe PQstatus(handle) == CONNECTION_OK { return connection }
+        let message = connection.errorMessage
+        // libpq shows the SQLSTATE of a refused connection in its message alone, and there only when asked to: a second
+        // attempt asks. Not where the first one waited in vain, for that would double the wait.
+        guard ContinuousClock.now - started < .seconds(5) else {
+            throw SourceError(connecting: message, sqlState: nil)
+        }
+        unsafe PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
+        unsafe PQreset(handle)
+        if unsafe PQstatus(handle) == CONNECTION_OK {
+            unsafe PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+            return connection
+        }
+        throw SourceError(connecting: message, sqlState: SQLState(endOfLineIn: connection.errorMessage)?.code)
+    }
+
+    private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+    deinit { unsafe PQfinish(handle) }
+
+    /// `150020` for 15.20.
+    var serverVersion: Int { Int(unsafe PQserverVersion(handle)) }
+
+    /// Whether the connection is gone.
+    var isBroken: Bool { unsafe PQstatus(handle) != CONNECTION_OK }
+
+    /// The file descriptor, for who must end a blocked call from another thread.
+    var socket: Int32 { unsafe PQsocket(handle) }
+
+    /// PQerrorMessage belongs to the connection and is overwritten by the next call: copied here at once.
+    var errorMessage: String { unsafe String(cString: PQerrorMessage(handle)) }
+
+    /// A setting that the server reported, such as `server_encoding`.
+    func reported(_ setting: String) -> String? {
+        guard let value = unsafe PQparameterStatus(handle, setting) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// Asks the server to end the running statement. Best effort: a proxy may not forward it, and it may block for a while.
+    func requestCancel() {
+        guard let cancel = unsafe PQgetCancel(handle) else { return }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = unsafe message.withUnsafeMutableBufferPointer { unsafe PQcancel(cancel, $0.baseAddress, Int32($0.count)) }
+        unsafe PQfreeCancel(cancel)
+    }
+}

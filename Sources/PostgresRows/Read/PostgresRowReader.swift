@@ -1,0 +1,48 @@
+package import ReindexCore
+
+/// One connection to PostgreSQL on a thread of its own: a snapshot and a cursor over one slice in key order.
+///
+/// Not re-entrant, but for ``close()``, which may come while a FETCH runs and ends it.
+package final class PostgresRowReader: RowReader {
+    private let session: ReadingSession
+    private let thread = ReaderThread()
+
+    init(session: ReadingSession) { self.session = session }
+
+    package func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError) {
+        session.interruption.reset()
+        try await run { session throws(SourceError) in try session.open(from: place, through: end) }
+    }
+
+    package func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
+        try await run { session throws(SourceError) in try session.fetch(rowCount: rowCount, byteCount: byteCount) }
+    }
+
+    /// Ends the connection; the reader may be opened again.
+    package func close() async {
+        session.interruption.fire()
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isTaken = thread.later { [session] in
+                // A statement that still runs is cancelled afterwards, for that may take long where the network is gone.
+                if session.isIdle { session.end() }
+                continuation.resume()
+                session.end()
+            }
+            if !isTaken { continuation.resume() }
+        }
+    }
+
+    /// A task that is cancelled does not wait for the server.
+    private func run<Value: Sendable>(
+        _ work: @escaping @Sendable (ReadingSession) throws(SourceError) -> Value
+    ) async throws(SourceError) -> Value {
+        session.interruption.beginBlocking()
+        defer { session.interruption.endBlocking() }
+        let outcome = await withTaskCancellationHandler {
+            await thread.result { [session] () throws(SourceError) in try work(session) }
+        } onCancel: {
+            session.interruption.fire()
+        }
+        return try outcome.get()
+    }
+}
