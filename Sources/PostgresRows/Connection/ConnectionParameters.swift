@@ -38,7 +38,8 @@ struct ConnectionParameters {
         unsafe PQconninfoFree(options)
         guard isReadable else {
             throw SourceError(
-                .unsupported, doing: "connecting", message: "DATABASE_URL is not a connection string that libpq can read",
+                .unsupported, doing: "connecting",
+                message: "DATABASE_URL is not a connection string that libpq can read",
                 hint: "postgresql://user@host:5432/database")
         }
     }
@@ -69,7 +70,7 @@ struct ConnectionParameters {
         unsafe keywords.append(nil)
         unsafe values.append(nil)
         defer {
-            for unsafe pointer in unsafe keywords + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) }
+            for unsafepointer in unsafe keywords + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) }
         }
         return unsafe use(keywords, values)
     }

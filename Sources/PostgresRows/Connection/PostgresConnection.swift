@@ -14,6 +14,8 @@ internal import ReindexCore
             throw SourceError(.outOfMemory, doing: "connecting", message: "out of memory")
         }
         let connection = unsafe PostgresConnection(handle: handle)  // from here on deinit closes it, whatever is thrown
+        // libpq would print notices on standard error.
+        _ = unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
         if unsafe PQstatus(handle) == CONNECTION_OK { return connection }
         let message = connection.errorMessage
         // libpq shows the SQLSTATE of a refused connection in its message alone, and there only when asked to: a second
@@ -39,6 +41,9 @@ internal import ReindexCore
 
     /// Whether the connection is gone.
     var isBroken: Bool { unsafe PQstatus(handle) != CONNECTION_OK }
+
+    /// Whether a transaction was begun and not ended, as of the last answer.
+    var isInTransaction: Bool { unsafe PQtransactionStatus(handle) != PQTRANS_IDLE }
 
     /// The file descriptor, for who must end a blocked call from another thread.
     var socket: Int32 { unsafe PQsocket(handle) }

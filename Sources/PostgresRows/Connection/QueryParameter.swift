@@ -41,7 +41,8 @@ struct QueryParameter: Sendable {
     /// Lends count, types, values, lengths and formats for one call.
     func lend<Result>(
         _ use: (
-            Int32, UnsafePointer<Oid>?, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
+            Int32, UnsafePointer<Oid>?, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?,
+            UnsafePointer<Int32>?
         ) -> Result
     ) -> Result {
         unsafe bytes.withUnsafeBytes { buffer in

@@ -55,11 +55,15 @@ extension SourceError {
     }
 
     /// A statement that failed. What DETAIL says is left out: it may hold values of rows.
-    init(_ result: borrowing ResultRows, on connection: borrowing PostgresConnection, doing: String, query: WrappedQuery?) {
+    init(
+        _ result: borrowing ResultRows, on connection: borrowing PostgresConnection, doing: String, query: WrappedQuery?
+    ) {
         let code = result.diagnostic(diagnosticSQLState)
         guard let code else {
             let isGone = connection.isBroken
-            self.init(isGone ? .connectionLost : .query(position: nil), doing: doing, message: connection.errorMessage.onOneLine)
+            self.init(
+                isGone ? .connectionLost : .query(position: nil), doing: doing,
+                message: connection.errorMessage.onOneLine)
             return
         }
         let state = SQLState(code)
@@ -69,7 +73,8 @@ extension SourceError {
         if state.isOfClass("22") || state.isOfClass("23") { message = message.withoutQuotedValue }
         var hint = result.diagnostic(diagnosticHint)?.onOneLine
         if code == "42501", message.contains("row-level security") {
-            hint = "a policy hides rows from this role: read with a role that has BYPASSRLS, or one that no policy applies to"
+            hint =
+                "a policy hides rows from this role: read with a role that has BYPASSRLS, or one that no policy applies to"
         }
         self.init(
             state.kind(position: position.flatMap { query?.userPosition($0) }), doing: doing, message: message,

@@ -67,10 +67,12 @@ extension PostgresSource {
         var warnings: [String] {
             var warnings: [String] = []
             if !plan.isWithoutSort {
-                warnings.append("the rows are sorted by the key before the first one comes: no index gives that order more cheaply")
+                warnings.append(
+                    "the rows are sorted by the key before the first one comes: no index gives that order more cheaply")
             }
             if isReplica {
-                warnings.append("this is a replica: what it has not replayed yet is not read, and it may end long reads")
+                warnings.append(
+                    "this is a replica: what it has not replayed yet is not read, and it may end long reads")
             }
             if isSuperuser { warnings.append("the role is a superuser: SELECT rights are enough") }
             if !neverAnalyzed.isEmpty {

@@ -18,7 +18,9 @@ struct QueryPlan {
     }
 
     /// Explains the query as the cursor that will read it: cursors have plans of their own, never parallel ones.
-    static func ofCursor(_ query: WrappedQuery, on connection: borrowing PostgresConnection) throws(SourceError) -> QueryPlan {
+    static func ofCursor(_ query: WrappedQuery, on connection: borrowing PostgresConnection) throws(SourceError)
+        -> QueryPlan
+    {
         try explain(query.preceded(by: cursorPrefix), [], on: connection)
     }
 

@@ -24,12 +24,14 @@ extension ServerDescription {
         guard version >= 140_000 else {
             let name = version >= 100_000 ? "\(version / 10_000)" : "\(version / 10_000).\(version / 100 % 100)"
             throw SourceError(
-                .unsupported, doing: "connecting", message: "PostgreSQL \(name) is too old", hint: "14 or later is needed")
+                .unsupported, doing: "connecting", message: "PostgreSQL \(name) is too old",
+                hint: "14 or later is needed")
         }
         // It would hand over whatever bytes there are, and JSON is UTF-8.
         if connection.reported("server_encoding") == "SQL_ASCII" {
             throw SourceError(
-                .unsupported, doing: "connecting", message: "the database's encoding is SQL_ASCII: its text is of no known encoding",
+                .unsupported, doing: "connecting",
+                message: "the database's encoding is SQL_ASCII: its text is of no known encoding",
                 hint: "a database in UTF8, or in any encoding that PostgreSQL converts to it, is needed")
         }
     }

@@ -56,7 +56,8 @@ struct SourceShape: Sendable {
     /// Prepares the text by itself, so that the server's words are about the user's text alone, and then wrapped, so that
     /// what is no query (a second statement, INSERT, SHOW) and a semicolon at the end are refused.
     private static func columns(
-        of text: String, isUserText: Bool, parameters: [TypeOID], doing: String, on connection: borrowing PostgresConnection
+        of text: String, isUserText: Bool, parameters: [TypeOID], doing: String,
+        on connection: borrowing PostgresConnection
     ) throws(SourceError) -> [ResultColumn] {
         let alone = WrappedQuery(prefix: "", text: isUserText ? text : "", suffix: isUserText ? "" : text)
         let described = try connection.describe(alone, parameters: parameters, doing: doing)
@@ -70,19 +71,22 @@ struct SourceShape: Sendable {
         guard !columns.isEmpty else {
             throw SourceError(.query(position: nil), doing: doing, message: "the query yields no columns")
         }
-        let wrapped = WrappedQuery(prefix: "select from (\n", text: alone.text, suffix: alone.suffix + "\n) as reindex_rows")
+        let wrapped = WrappedQuery(
+            prefix: "select from (\n", text: alone.text, suffix: alone.suffix + "\n) as reindex_rows")
         do throws(SourceError) {
             _ = try connection.describe(wrapped, parameters: parameters, doing: doing)
         } catch {
             guard case .query(let position) = error.kind else { throw error }
             let scalars = text.unicodeScalars
-            guard let position, let place = scalars.index(scalars.startIndex, offsetBy: position - 1, limitedBy: scalars.endIndex),
+            guard let position,
+                let place = scalars.index(scalars.startIndex, offsetBy: position - 1, limitedBy: scalars.endIndex),
                 place < scalars.endIndex
             else { throw error }
             let isSemicolon = scalars[place] == ";"
             throw SourceError(
                 .query(position: position), doing: doing,
-                message: isSemicolon ? "the query ends with a semicolon" : "only a query can be read: select, values, with",
+                message: isSemicolon
+                    ? "the query ends with a semicolon" : "only a query can be read: select, values, with",
                 sqlState: error.sqlState, hint: isSemicolon ? "leave the semicolon out" : nil)
         }
         var names: Set<String> = []
@@ -108,7 +112,8 @@ struct SourceShape: Sendable {
             }
             guard KeyType.isAccepted(columns[index].type) else {
                 let type = columns[index].type.displayName
-                throw SourceError(.key(name), doing: doing, message: "a column of type \(type) cannot be a key",
+                throw SourceError(
+                    .key(name), doing: doing, message: "a column of type \(type) cannot be a key",
                     hint: "these can: \(KeyType.accepted.joined(separator: ", ")), and enums")
             }
             key.append(index)
@@ -118,7 +123,8 @@ struct SourceShape: Sendable {
     }
 
     private static func child(
-        _ rule: DocumentRules.ChildRule, of rows: RowSelect, keysHaveOneForm: Bool, catalog: inout TypeCatalog, on connection: borrowing PostgresConnection
+        _ rule: DocumentRules.ChildRule, of rows: RowSelect, keysHaveOneForm: Bool, catalog: inout TypeCatalog,
+        on connection: borrowing PostgresConnection
     ) throws(SourceError) -> ChildSelect {
         let doing = "describing child \(rule.name)"
         let found = try columns(
@@ -128,7 +134,8 @@ struct SourceShape: Sendable {
         for name in rule.parent {
             guard let index = found.firstIndex(where: { $0.name == name }) else {
                 throw SourceError(
-                    .query(position: nil), doing: doing, message: "the query yields no column \(name)", sqlState: "42703",
+                    .query(position: nil), doing: doing, message: "the query yields no column \(name)",
+                    sqlState: "42703",
                     hint: name.nearest(among: found.map(\.name)).map { "is it \($0)?" })
             }
             parentColumns.append(index)

@@ -25,7 +25,8 @@ struct TypeCatalog {
     }
 
     /// Reads these types and all their parts.
-    mutating func load(_ types: some Sequence<TypeOID>, on connection: borrowing PostgresConnection) throws(SourceError) {
+    mutating func load(_ types: some Sequence<TypeOID>, on connection: borrowing PostgresConnection) throws(SourceError)
+    {
         var wanted = Set(types).subtracting(rows.keys)
         wanted.remove(.inferred)
         while !wanted.isEmpty {

@@ -28,7 +28,7 @@ package import ReindexCore
     }
 
     deinit {
-        for unsafe block in unsafe blocks { unsafe block.deallocate() }
+        for unsafeblock in unsafe blocks { unsafe block.deallocate() }
     }
 
     /// Takes the one row of a result in single-row mode.
@@ -48,7 +48,9 @@ package import ReindexCore
     package func copyFields(ofRow row: Int, to target: UnsafeMutablePointer<FieldBytes>) {
         precondition(row >= 0 && row < rowCount, "a row of these")
         unsafe fields.withUnsafeBufferPointer { fields in
-            if let base = fields.baseAddress { unsafe target.update(from: base + row * columnCount, count: columnCount) }
+            if let base = fields.baseAddress {
+                unsafe target.update(from: base + row * columnCount, count: columnCount)
+            }
         }
     }
 

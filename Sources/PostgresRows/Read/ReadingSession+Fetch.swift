@@ -4,7 +4,9 @@ extension ReadingSession {
     /// The next rows, or nil at the end.
     func fetch(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
         do throws(SourceError) {
-            guard let shape else { throw SourceError(.connectionLost, doing: Self.reading, message: "the cursor is not open") }
+            guard let shape else {
+                throw SourceError(.connectionLost, doing: Self.reading, message: "the cursor is not open")
+            }
             let rowCount = max(rowCount, 1)
             switch (description.hasLargeValues, shape.children.isEmpty) {
             case (false, true): return try fetchWhole(rowCount: rowCount)

@@ -37,7 +37,10 @@ final class ReadingSession: @unchecked Sendable {
             let isNew = connection == nil
             if isNew { try connect() }
             let shape = try currentShape()
-            if isNew { try withConnection { connection throws(SourceError) in try connection.enterPipeline(doing: Self.opening) } }
+            if isNew {
+                try withConnection { connection throws(SourceError) in try connection.enterPipeline(doing: Self.opening)
+                }
+            }
             let range: RowSelect.Range =
                 switch (place, end) {
                 case (nil, nil): .all
@@ -122,7 +125,8 @@ final class ReadingSession: @unchecked Sendable {
     private func begin(with declare: Statement) throws(SourceError) {
         let snapshot = source.snapshot
         try withConnection { connection throws(SourceError) in
-            let statements = [Statement("rollback")] + snapshot.statements + [declare]
+            let end = connection.isInTransaction ? [Statement("rollback")] : []
+            let statements = end + snapshot.statements + [declare]
             for statement in statements { try connection.send(statement, doing: Self.opening) }
             try connection.synchronize(doing: Self.opening)
             for statement in statements { _ = try connection.receive(statement.query, doing: Self.opening) }
@@ -140,6 +144,7 @@ final class ReadingSession: @unchecked Sendable {
 
     private static let opening = "opening the cursor"
     private static let changed = SourceError(
-        .query(position: nil), doing: "opening the cursor", message: "the query's columns have changed since they were described",
+        .query(position: nil), doing: "opening the cursor",
+        message: "the query's columns have changed since they were described",
         hint: "run again")
 }
