@@ -70,7 +70,10 @@ struct ConnectionParameters {
         unsafe keywords.append(nil)
         unsafe values.append(nil)
         defer {
-            for unsafepointer in unsafe keywords + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) }
+            for index in unsafe keywords.indices {
+                unsafe free(UnsafeMutablePointer(mutating: keywords[index]))
+                unsafe free(UnsafeMutablePointer(mutating: values[index]))
+            }
         }
         return unsafe use(keywords, values)
     }

@@ -28,7 +28,7 @@ package import ReindexCore
     }
 
     deinit {
-        for unsafeblock in unsafe blocks { unsafe block.deallocate() }
+        for index in unsafe blocks.indices { unsafe blocks[index].deallocate() }
     }
 
     /// Takes the one row of a result in single-row mode.
