@@ -180,9 +180,10 @@ package struct Reindex: Sendable {
         default: state = .interrupted
         }
         let reason = String("\(error)".prefix(500))
+        let hasIndex = await ledger.record.indexUUID != nil
         // The error that ended the run is the one to tell, not that it could not be written down.
         try? await ledger.update { record in
-            record.state = state
+            record.state = hasIndex ? state : .abandoned
             record.reason = reason
         }
     }

@@ -8,10 +8,11 @@ package struct AbandonedIndex: Sendable {
         self.record = record
     }
 
-    /// Deletes the index, its writer aliases with it. Nothing where it is gone already.
+    /// Deletes the index, its writer aliases with it.
+    /// - Returns: false where it is gone already.
     /// - Throws: ``RunError/notPromoted(reason:)`` where an alias of the application points at it, or it is not ours.
-    package func drop() async throws {
-        guard let index = try await target.index(record.index) else { return }
+    package func drop() async throws -> Bool {
+        guard let index = try await target.index(record.index) else { return false }
         guard index.mappings["_meta"]?["reindex"]?["run"]?.string == record.run else {
             throw RunError.notPromoted(
                 reason: "the index \(record.index) was not made by run \(record.run) and is left alone")
@@ -25,5 +26,6 @@ package struct AbandonedIndex: Sendable {
             )
         }
         try await target.deleteIndex(record.index)
+        return true
     }
 }

@@ -31,6 +31,14 @@ struct RunClaim: Sendable {
             try await dropLeftover(of: record)
             return .begun(try await begin(expected: stored.version))
         }
+        if record.indexUUID == nil {
+            // It died before there was an index: nothing to go on with, and nothing that could differ.
+            if options.beginning == .continueOnly {
+                return .nothingToResume(reason: "the last run, \(record.run), ended before its index was created")
+            }
+            try await abandon(record)
+            return .begun(try await begin(expected: stored.version))
+        }
         if let obstacle = try await obstacle(to: record) {
             guard mayAbandon(obstacle) else { throw obstacle.error(run: record.run) }
             progress.note("began anew: \(obstacle.text)")
@@ -76,12 +84,11 @@ struct RunClaim: Sendable {
         if options.beginning == .fresh { return .asked }
         let differences = record.fingerprint.differences(to: plan.fingerprint)
         if !differences.isEmpty { return .mapping(differences) }
-        guard let uuid = record.indexUUID else { return nil }
         guard let index = try await target.index(record.index) else {
             return .index("the index \(record.index) of the unfinished run is gone")
         }
-        guard index.uuid == uuid else {
-            return .index("the index \(record.index) was deleted and made again (UUID \(index.uuid), not \(uuid))")
+        guard let uuid = record.indexUUID, index.uuid == uuid else {
+            return .index("the index \(record.index) was deleted and made again (UUID \(index.uuid), not \(record.indexUUID ?? "none"))")
         }
         if let before = record.historyUUIDs, let now = index.historyUUIDs, before != now {
             return .index("a shard of \(record.index) lost its data (its history is another one)")
@@ -114,8 +121,6 @@ struct RunClaim: Sendable {
         let placed = try await writerAliases(of: before)
         record.writer = max(before.writer, placed.compactMap { writerNumber($0, of: before) }.max() ?? 0) + 1
         let ledger = try await ledger(record, expected: expected)
-        // Without an index there is nothing to fence: it is created with the alias of this writer number.
-        guard before.indexUUID != nil || !placed.isEmpty else { return ledger }
         try await fence(record, placed)
         return ledger
     }
@@ -145,8 +150,9 @@ struct RunClaim: Sendable {
     }
 
     private func abandon(_ record: RunRecord) async throws {
-        try await AbandonedIndex(target: target, record: record).drop()
-        progress.note("dropped the unfinished index \(record.index)")
+        if try await AbandonedIndex(target: target, record: record).drop() {
+            progress.note("dropped the index \(record.index) of the run before")
+        }
     }
 
     /// The index of a run that ended without a promotion and is not behind the alias.

@@ -1,0 +1,57 @@
+internal import ReindexCore
+
+/// Shows a run's progress until it is cancelled: a live block in a terminal, a line every 10 s elsewhere, nothing when quiet.
+struct StatusDisplay: Sendable {
+    enum Style: Sendable { case live, lines, none }
+
+    let mapping: String
+    let style: Style
+    let progress: Progress
+
+    static func style(isQuiet: Bool) -> Style {
+        if isQuiet { return .none }
+        return Terminal.isInteractive ? .live : .lines
+    }
+
+    func show() async {
+        switch style {
+        case .none: return
+        case .live: await showLive()
+        case .lines: await showLines()
+        }
+    }
+
+    private func showLive() async {
+        var drawn = 0
+        while await pause(.milliseconds(250)) {
+            let lines = StatusBlock(mapping: mapping, width: Terminal.width).lines(progress.snapshot)
+            Terminal.error(Self.erase(drawn) + lines.map { $0 + "\n" }.joined())
+            drawn = lines.count
+        }
+        Terminal.error(Self.erase(drawn))
+    }
+
+    private func showLines() async {
+        var last: Phase?
+        var ticks = 0
+        while await pause(.milliseconds(500)) {
+            ticks += 1
+            let now = progress.snapshot
+            guard now.phase != last || ticks >= 20 else { continue }
+            (last, ticks) = (now.phase, 0)
+            Terminal.error(StatusBlock(mapping: mapping, width: 1000).line(now) + "\n")
+        }
+    }
+
+    /// Up and clear: ECMA-48 CUU and ED.
+    private static func erase(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A\u{1B}[J" : "" }
+
+    private func pause(_ duration: Duration) async -> Bool {
+        do {
+            try await ContinuousClock().sleep(for: duration)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
