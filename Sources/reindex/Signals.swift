@@ -10,9 +10,6 @@ internal import ReindexCore
 /// A handler may only do what is async-signal-safe: it writes the signal's number into a pipe, and a thread of ours reads it.
 /// Sources: signal-safety(7); "The self-pipe trick", D. J. Bernstein.
 enum Signals {
-    /// Write end of the pipe: set once, before the handlers are installed.
-    private nonisolated(unsafe) static var pipeEnd: Int32 = -1
-
     /// Watches for the rest of the process's life.
     static func watch(stop: StopRequest, grace: Duration) {
         var ends: [Int32] = [0, 0]
@@ -26,9 +23,9 @@ enum Signals {
     private static func install(_ number: Int32) {
         var action = sigaction()
         #if canImport(Glibc)
-        unsafe action.__sigaction_handler.sa_handler = { forward($0) }
+        unsafe action.__sigaction_handler.sa_handler = forwardSignal
         #else
-        unsafe action.__sigaction_u.__sa_handler = { forward($0) }
+        unsafe action.__sigaction_u.__sa_handler = forwardSignal
         #endif
         action.sa_flags = SA_RESTART
         unsafe sigaction(number, &action, nil)
@@ -48,11 +45,6 @@ enum Signals {
                 unsafe Unmanaged<Watcher>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, box.toOpaque())
-    }
-
-    private static func forward(_ number: Int32) {
-        var byte = UInt8(truncatingIfNeeded: number)
-        unsafe write(pipeEnd, &byte, 1)
     }
 
     private final class Watcher: Sendable {
@@ -89,4 +81,12 @@ enum Signals {
             }
         }
     }
+}
+
+/// Write end of the pipe: set once, before the handlers that read it are installed.
+private nonisolated(unsafe) var pipeEnd: Int32 = -1
+
+private func forwardSignal(_ number: Int32) {
+    var byte = UInt8(truncatingIfNeeded: number)
+    unsafe write(pipeEnd, &byte, 1)
 }
