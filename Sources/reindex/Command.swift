@@ -1,6 +1,47 @@
+internal import ReindexCore
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// The command: arguments to settings, settings to the run, errors to words and exit codes.
 @main
 struct Command {
     static func main() async {
-        print("reindex")
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        exit(code.rawValue)
+    }
+
+    static func run(_ arguments: [String]) async -> ExitCode {
+        do {
+            return try await perform(Invocation.parse(arguments))
+        } catch let error as UsageError {
+            Terminal.error("error: \(error.message)\n")
+            if let hint = error.hint { Terminal.error("  \(hint)\n") }
+            return .usage
+        } catch {
+            let message = ErrorText().message(error)
+            Terminal.error(message.text)
+            return message.exit
+        }
+    }
+
+    private static func perform(_ invocation: Invocation) async throws -> ExitCode {
+        ProcessUse.keepFreedMemory()
+        switch invocation {
+        case .run(let request): return await RunCommand(request: request).run()
+        case .plan(let name, let options): return try await PlanCommand(name: name, options: options).run()
+        case .preview(let request): return try await PreviewCommand(request: request).run()
+        case .status(let name, let options): return try await StatusCommand(name: name, options: options).run()
+        case .abort(let request): return try await AbortCommand(request: request).run()
+        case .rejected(let request): return try await RejectedCommand(request: request).run()
+        case .completions(let shell): Terminal.out(Completions.script(for: shell))
+        case .commandReference: Terminal.out(CommandReference.text)
+        case .help(let command): Terminal.out(HelpText.text(for: command, width: Terminal.width))
+        case .version: Terminal.out("reindex \(Version.current)\n")
+        }
+        return .done
     }
 }

@@ -1,0 +1,153 @@
+internal import FoundationEssentials
+internal import ReindexCore
+
+/// What happened, for people and as JSON (`docs/report.md`).
+struct Report: Encodable, Sendable {
+    var format = 1
+    var mapping: String
+    var alias: String
+    /// `promoted`, `held`, `nothing-to-do`, or `failed`.
+    var outcome: String
+    var exit: Int32
+    var message: String?
+    var run: String?
+    var index: String?
+    var previousIndices: [String] = []
+    var isContinued = false
+    var documentsInIndex: Int?
+    var snapshots: [RunRecord.SnapshotRecord] = []
+    var cpuSeconds: Double
+    var peakMemoryBytes: Int
+    var progress: ProgressSnapshot
+    var limitedBy: String?
+    var tool = Version.current
+
+    init(_ mapping: Mapping, _ ending: RunEnding, _ progress: ProgressSnapshot, exit: ExitCode) {
+        self.init(mapping, progress, outcome: "nothing-to-do", exit: exit)
+        switch ending {
+        case .nothingToResume(let reason): message = reason
+        case .done(let facts):
+            take(facts)
+            outcome = facts.record.state.rawValue
+        }
+    }
+
+    init(_ mapping: Mapping, failure: Message, _ facts: RunEnding.Facts?, _ progress: ProgressSnapshot) {
+        self.init(mapping, progress, outcome: "failed", exit: failure.exit)
+        message = failure.summary
+        if let facts { take(facts) }
+    }
+
+    private init(_ mapping: Mapping, _ progress: ProgressSnapshot, outcome: String, exit: ExitCode) {
+        self.mapping = mapping.name
+        self.alias = mapping.alias
+        self.outcome = outcome
+        self.exit = exit.rawValue
+        self.progress = progress
+        limitedBy = progress.limit?.rawValue
+        let used = ProcessUse.current
+        cpuSeconds = used.cpuSeconds
+        peakMemoryBytes = used.peakMemoryBytes
+    }
+
+    private mutating func take(_ facts: RunEnding.Facts) {
+        run = facts.record.run
+        index = facts.record.index
+        previousIndices = facts.previousIndices
+        isContinued = facts.isContinued
+        documentsInIndex = facts.documentsInIndex
+        snapshots = facts.record.snapshots
+    }
+}
+
+extension Report {
+    /// A screen at most.
+    var text: String {
+        guard let index else {
+            return "\(mapping): nothing to resume\(message.map { " (\($0))" } ?? "")\n"
+        }
+        let held = Quantities.count(documentsInIndex ?? 0, "document")
+        var lines: [String] = []
+        if outcome == "promoted" {
+            lines.append("\(mapping): \(held) \(documentsInIndex == 1 ? "is" : "are") live behind the alias \(alias)")
+        } else {
+            lines.append("\(mapping): \(held) in \(index); not promoted, as asked")
+        }
+        lines.append(row("index", index + (previousIndices.isEmpty ? "" : " (before: \(previousIndices.joined(separator: ", ")))")))
+        lines.append(row("documents", documentsText))
+        lines.append(row("time", timeText))
+        if progress.counts.acknowledged > 0 {
+            var rate = "\(Quantities.count(Int(progress.rateMean))) documents/s in the copy, \(Quantities.bytes(progress.counts.bytes)) sent"
+            if let limitedBy { rate += ", limited by \(limitedBy)" }
+            lines.append(row("rate", rate))
+            lines.append(
+                row(
+                    "settings",
+                    "\(progress.permits) in flight, bodies of \(Quantities.bytes(progress.bodyByteCount)), FETCH \(Quantities.count(progress.fetchRowCount))"))
+        }
+        lines.append(row("process", "\(Quantities.duration(cpuSeconds)) of CPU, \(Quantities.bytes(peakMemoryBytes)) of memory at most"))
+        if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
+        if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
+        if let first = snapshots.first {
+            lines.append(
+                row(
+                    "snapshot",
+                    snapshots.count == 1
+                        ? "taken \(first.at); what changed since then is not in the index"
+                        : "\(snapshots.count) of them, from \(first.at) on; what changed since each was read is not in the index"))
+        }
+        for note in progress.notes { lines.append(row("note", note)) }
+        return lines.map { Message.printable($0) + "\n" }.joined()
+    }
+
+    private func row(_ name: String, _ value: String) -> String {
+        "  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + value
+    }
+
+    private var documentsText: String {
+        let counts = progress.counts
+        let indexed = counts.acknowledged - counts.rejected - counts.superseded
+        var parts = ["\(Quantities.count(indexed)) indexed", "\(Quantities.count(counts.rejected)) rejected"]
+        if counts.superseded > 0 { parts.append("\(Quantities.count(counts.superseded)) superseded by a later reading") }
+        if counts.replacedValues > 0 { parts.append("\(Quantities.count(counts.replacedValues)) values became null") }
+        return parts.joined(separator: ", ")
+    }
+
+    private var timeText: String {
+        let phases = Phase.allCases.compactMap { phase in
+            progress.phaseSeconds[phase.rawValue].map { "\(phase.rawValue) \(Quantities.duration($0))" }
+        }
+        return "\(Quantities.duration(progress.elapsed)): \(phases.joined(separator: ", "))"
+    }
+
+    private var retriesText: String {
+        let retries = progress.retries
+        let parts = [
+            ("429", retries.throttledRequests), ("429 of items", retries.throttledItems), ("5xx", retries.serverErrors),
+            ("transport", retries.transportErrors), ("malformed answers", retries.malformedResponses),
+            ("413", retries.tooLarge),
+        ].filter { $0.1 > 0 }
+        return parts.map { "\(Quantities.count($0.1)) × \($0.0)" }.joined(separator: ", ")
+    }
+}
+
+/// The report's JSON, on standard output or in a file.
+enum ReportFile {
+    static func text(_ reports: [Report]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = reports.count == 1 ? try? encoder.encode(reports[0]) : try? encoder.encode(reports)
+        return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "null\n"
+    }
+
+    /// - Returns: false where it could not be written, which was told.
+    static func write(_ reports: [Report], to path: String) -> Bool {
+        do {
+            try Data(text(reports).utf8).write(to: URL(filePath: path), options: .atomic)
+            return true
+        } catch {
+            Terminal.error(Message(.unexpected, "the report cannot be written to \(path)", "\(error)").text)
+            return false
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import ReindexCore
+
+extension ErrorText {
+    private var name: String { mapping?.name ?? "NAME" }
+    private var again: String { "go on with: reindex --resume \(name)" }
+
+    func run(_ error: RunError) -> Message {
+        switch error {
+        case .interrupted(.signal):
+            Message(.unfinished, "\(name) was stopped; what was acknowledged is checkpointed", again)
+        case .interrupted(.timeLimit):
+            Message(.unfinished, "the time limit is over; what was acknowledged is checkpointed", again)
+        case .takenOver(let holder):
+            Message(
+                .unfinished, "another process has taken over \(name): this one has stopped", holder,
+                "nothing is lost: the other one goes on; see: reindex status \(name)")
+        case .fenced(let reason):
+            Message(.unfinished, "this process may no longer write the index of \(name)", reason, "see: reindex status \(name)")
+        case .indexLost(let index, let reason):
+            Message(.unfinished, "the index \(index) is lost", reason, "begin anew with: reindex run \(name)")
+        case .patienceOver(let waited, let last):
+            Message(
+                .unfinished, "\(name) made no progress for \(Quantities.duration(waited.seconds)) and gave up", last,
+                "when the cause is gone, \(again)")
+        case .bulkRefused(let status, let type, let reason):
+            Message(
+                status == 401 || status == 403 ? .notAllowed : .dataWrong, "OpenSearch refused the documents of \(name) as a whole",
+                "\(status) \(type): \(reason)", "when the cause is gone, \(again)")
+        case .foreignWriter(let id, let version, let newest):
+            Message(
+                .notPromoted, "somebody else writes the new index of \(name): it is not promoted",
+                "document \(id) has version \(version), above every version of this run (\(newest.version))",
+                "find the writer, then: reindex run \(name)")
+        case .tooManyRejected(let count, let limit, let stoppedEarly):
+            Message(
+                .notPromoted,
+                "\(Quantities.count(count, "document")) of \(name) \(count == 1 ? "was" : "were") rejected: it is not promoted",
+                stoppedEarly
+                    ? "max_rejected is \(Quantities.count(limit)); the run stopped early, for it was hopeless"
+                    : "max_rejected is \(Quantities.count(limit)); all other documents are indexed",
+                "all of them: reindex rejected \(name)")
+        case .countsDiffer(let acknowledged, let rejected, let inIndex):
+            Message(
+                .notPromoted, "the new index of \(name) does not hold what was sent: it is not promoted",
+                "\(Quantities.count(acknowledged)) acknowledged less \(Quantities.count(rejected)) rejected, but \(Quantities.count(inIndex)) in the index",
+                "two rows that share one _id, or another writer, are the likely causes; then: reindex run \(name)")
+        case .unhealthy(let index, let health, let waited):
+            Message(
+                .unfinished, "the index \(index) is still \(health.color.rawValue) after \(Quantities.duration(waited.seconds))",
+                "\(health.unassignedShards) shards are unassigned: GET _cluster/allocation/explain says why", again)
+        case .notPromoted(let reason):
+            Message(.notPromoted, "\(name) was not promoted", reason, "see: reindex status \(name)")
+        case .cannotContinue(let run, let differences):
+            mismatch(run: run, differences)
+        case .cannotContinueIndex(let run, let reason):
+            Message(
+                .cannotContinue, "the unfinished run \(run) of \(name) cannot be gone on with", reason,
+                "begin anew with: reindex run \(name)")
+        case .doubledKey(let place):
+            Message(
+                .dataWrong, "two rows of \(name) have the key \(place.text.joined(separator: ", ")): it is not promoted",
+                "a key must be unique; correct the query, then: reindex run \(name)")
+        }
+    }
+
+    private func mismatch(run: String, _ differences: [Fingerprint.Difference]) -> Message {
+        var message = Message(.cannotContinue, "the unfinished run \(run) of \(name) was begun from something else")
+        for difference in differences {
+            message.details.append("\(difference.field) was: \(Self.short(difference.before))")
+            message.details.append("\(String(repeating: " ", count: difference.field.count)) now: \(Self.short(difference.now))")
+        }
+        message.details.append("abandon it and begin anew with: reindex run \(name) --fresh")
+        return message
+    }
+
+    private static func short(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count <= 300 ? line : line.prefix(300) + " …"
+    }
+
+    func refusal(_ refusal: ReindexPlan.Refusal) -> Message {
+        switch refusal {
+        case .templateAddsAlias(let template, let alias):
+            Message(
+                .dataWrong, "the template \(template) would put the new index of \(name) behind the alias \(alias) at once",
+                "a search would find documents twice while it is filled",
+                "take the alias out of the template; nothing was created or changed")
+        case .aliasIsIndex(let alias):
+            Message(
+                .dataWrong, "\(alias) is an index, not an alias",
+                "an alias of that name cannot be made while the index is there: rename the alias in the mapping, or move the index away (reindex it under another name and delete it)",
+                "nothing was created or changed")
+        case .diskTooSmall(let needed, let free):
+            Message(
+                .dataWrong, "the disk is too small for \(name)",
+                "about \(Quantities.bytes(needed)) are needed, \(Quantities.bytes(free)) are free", "nothing was created or changed")
+        case .notSupported(let what):
+            Message(.dataWrong, "\(what) is not supported yet", "nothing was created or changed")
+        }
+    }
+}
