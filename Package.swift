@@ -29,11 +29,14 @@ let package = Package(
         // Executables.
         .executableTarget(
             name: "reindex",
-            dependencies: ["ReindexCore", "MappingFiles", "PostgresRows", "OpenSearchIndex", "CheckpointFiles"],
+            dependencies: [
+                "ReindexCore", "MappingFiles", "PostgresRows", "OpenSearchIndex", "CheckpointFiles", "CMalloc",
+            ],
             swiftSettings: strict),
         .executableTarget(name: "Sandbox", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: strict),
 
         // C libraries, by pkg-config.
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),

@@ -19,7 +19,7 @@ struct Command {
             return try await perform(Invocation.parse(arguments))
         } catch let error as UsageError {
             Terminal.error("error: \(error.message)\n")
-            if let hint = error.hint { Terminal.error("  \(hint)\n") }
+            for hint in error.hints { Terminal.error("  \(hint)\n") }
             return .usage
         } catch {
             let message = ErrorText().message(error)

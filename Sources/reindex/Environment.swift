@@ -26,7 +26,7 @@ struct Environment: Sendable {
         }
         return OpenSearchSettings(
             urls: OpenSearchSettings.addresses(in: url), user: try secret("OPENSEARCH_USER"),
-            password: try secret("OPENSEARCH_PASSWORD"), caFile: value("OPENSEARCH_CA_FILE"), insecure: insecure)
+            password: try secret("OPENSEARCH_PASSWORD"), caFile: value("OPENSEARCH_CA"), insecure: insecure)
     }
 
     /// `NAME`, or the first line of the file that `NAME_FILE` names.

@@ -1,3 +1,4 @@
+internal import CMalloc
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -12,12 +13,11 @@ struct ProcessUse: Sendable {
     static var current: ProcessUse {
         var usage = rusage()
         #if canImport(Glibc)
-        unsafe getrusage(RUSAGE_SELF, &usage)
-        let unit = 1024
+        let (process, unit) = (__rusage_who_t(RUSAGE_SELF.rawValue), 1024)
         #else
-        unsafe getrusage(RUSAGE_SELF, &usage)
-        let unit = 1
+        let (process, unit) = (RUSAGE_SELF, 1)
         #endif
+        unsafe getrusage(process, &usage)
         let seconds = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
         let microseconds = Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
         return ProcessUse(cpuSeconds: seconds + microseconds / 1_000_000, peakMemoryBytes: Int(usage.ru_maxrss) * unit)
@@ -26,9 +26,6 @@ struct ProcessUse: Sendable {
     /// Keeps freed memory for reuse: results of a megabyte come and go, and giving each back costs more than reading it.
     /// Source: `mallopt(3)`; measured in `docs/design.md`.
     static func keepFreedMemory() {
-        #if canImport(Glibc)
-        mallopt(M_TRIM_THRESHOLD, 256 << 20)
-        mallopt(M_MMAP_THRESHOLD, 64 << 20)
-        #endif
+        reindex_keep_freed_memory(256 << 20, 64 << 20)
     }
 }

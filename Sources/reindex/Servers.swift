@@ -8,41 +8,49 @@ internal import ReindexCore
 /// The adapters of one command, wired to the environment. The only place that knows them all.
 struct Servers: Sendable {
     let environment: Environment
-    let cluster: OpenSearchCluster
-    let sink: OpenSearchBulkSink
+    let cluster: any IndexTarget
+    let sink: any BulkSink
     let store: any DocumentStore
+    private let folder: FileDocumentStore?
 
     init(_ options: CommonOptions, environment: Environment = .current) throws {
         self.environment = environment
         let transport = try OpenSearchTransport(environment.openSearch(insecure: options.insecure))
         cluster = OpenSearchCluster(transport)
         sink = OpenSearchBulkSink(transport)
-        if let folder = options.checkpoints {
-            store = try FileDocumentStore(folder: folder)
-        } else {
-            store = IndexDocumentStore(cluster)
-        }
+        folder = try options.checkpoints.map { path throws(StoreError) in try FileDocumentStore(folder: path) }
+        store = folder ?? IndexDocumentStore(transport)
     }
 
-    func source(_ mapping: Mapping) -> PostgresSource {
-        PostgresSource(
-            settings: environment.postgres, rules: mapping.source, children: mapping.document.children)
+    /// One run at a time works on a folder of checkpoints.
+    func lock() throws(StoreError) { try folder?.lock() }
+
+    func describe(_ mapping: Mapping) async throws(SourceError) -> SourceDescription {
+        try await source(mapping).describe()
+    }
+
+    func reader(of mapping: Mapping, _ description: SourceDescription) -> any RowReader {
+        source(mapping).reader(description)
     }
 
     /// Asks both servers; changes nothing.
     func plan(_ mapping: Mapping) async throws -> ReindexPlan {
-        let rows = try await source(mapping).describe()
+        let rows = try await describe(mapping)
         let description = try await cluster.describeCluster()
-        let templates = try await cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias))
         var serving: [AliasPlacement] = []
         for alias in [mapping.alias] + mapping.also {
             if try await cluster.index(alias) != nil { throw ReindexPlan.Refusal.aliasIsIndex(alias) }
             serving += try await cluster.alias(alias)
         }
         let plan = ReindexPlan(
-            mapping: mapping, source: description, cluster: description, templates: templates, serving: serving)
+            mapping: mapping, source: rows, cluster: description,
+            templates: try await cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias)), serving: serving)
         if let refusal = plan.refusals.first { throw refusal }
         return plan
+    }
+
+    private func source(_ mapping: Mapping) -> PostgresSource {
+        PostgresSource(settings: environment.postgres, rules: mapping.source, children: mapping.document.children)
     }
 }
 

@@ -8,7 +8,7 @@ struct ColumnOutline {
     var rows: [[String]] {
         plan.source.columns.map { column in
             let rule = ColumnRule(for: column.type)
-            var form = rule.summary
+            var form = rule.description
             if rule.isFallback { form += " (no rule for this type: its text form)" }
             return [column.name, column.type.displayName, fields(of: column.name), form]
         } + plan.source.children.map { child in

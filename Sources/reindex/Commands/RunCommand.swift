@@ -13,6 +13,7 @@ struct RunCommand {
         var reports: [Report] = []
         do {
             let servers = try Servers(request.common)
+            try servers.lock()
             for mapping in try mappings() {
                 if stop.isRequested { break }
                 let (code, report) = await run(mapping, servers)
@@ -94,9 +95,9 @@ struct RunCommand {
         options.bodyByteCount = request.bodySize
         options.keepsRejectedBodies = request.keepsRejectedBodies
         for warning in plan.warnings { progress.note(warning) }
-        let source = servers.source(mapping)
         return try await Reindex(
-            plan: plan, options: options, encoder: encoder, makeReader: { source.reader(plan.source) },
+            plan: plan, options: options, encoder: encoder,
+            makeReader: { servers.reader(of: mapping, plan.source) },
             target: servers.cluster, sink: servers.sink, store: servers.store, progress: progress, clocks: .system,
             stop: stop
         ).run()

@@ -49,10 +49,21 @@ struct ErrorText {
 
     private func template(_ error: TemplateError) -> Message {
         var message = Message(.dataWrong, "the document rules of \(name) do not fit its query")
-        message.details.append("\(place(of: error.field))  \(error.field): \(error.message)")
-        if let hint = error.hint { message.details.append("  \(hint)") }
+        message.details.append("\(place(of: error.key))  \(error.key): \(Self.text(of: error.kind))")
+        if case .unknownColumn(_, let nearest?) = error.kind { message.details.append("  did you mean \(nearest)?") }
         message.details.append("nothing was created or changed; correct it and run it again")
         return message
+    }
+
+    private static func text(of kind: TemplateError.Kind) -> String {
+        switch kind {
+        case .unknownColumn(let column, _): "the query has no column \(column)"
+        case .doubledField(let field): "the field \(field) is made twice"
+        case .nestsUnderValue(let field, let value): "\(field) nests under \(value), which is a value of its own"
+        case .invalidName(let field): "\(field) is no name that OpenSearch takes for a field"
+        case .unsuitableType(let column, let type, let purpose):
+            "the column \(column) is of type \(type), which cannot be a \(purpose.rawValue)"
+        }
     }
 
     private func place(of field: String) -> String {
@@ -100,10 +111,9 @@ struct ErrorText {
     /// The line of the file on which a position of the query stands.
     private func queryPlace(_ position: Int?) -> String {
         guard let mapping, let position, case .query(let query) = mapping.source.rows,
-            let first = mapping.marks.lines["source.query"]
+            let line = mapping.marks.line(ofCharacter: position, in: query, of: "source.query")
         else { return place(of: "source") }
-        let before = query.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" }
-        return "\(mapping.marks.file):\(first + before)"
+        return "\(mapping.marks.file):\(line)"
     }
 
     // MARK: - OpenSearch
@@ -118,7 +128,7 @@ struct ErrorText {
         case .tls:
             return Message(
                 .notAllowed, "the TLS connection to OpenSearch is not trusted", cause,
-                "check OPENSEARCH_CA_FILE and the host's name; \(nothingChanged)")
+                "check OPENSEARCH_CA and the host's name; \(nothingChanged)")
         case .authentication:
             return Message(
                 .notAllowed, "OpenSearch does not accept user and password, while \(error.doing)", cause,
