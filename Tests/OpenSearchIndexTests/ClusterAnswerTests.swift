@@ -57,7 +57,10 @@ import Testing
             case "/_nodes/http":
                 .json(
                     200,
-                    #"{"nodes":{"a":{"http":{"max_content_length_in_bytes":9}},"b":{"http":{"max_content_length_in_bytes":7}}}}"#
+                    #"""
+                    {"nodes":{"a":{"http":{"max_content_length_in_bytes":9}},
+                              "b":{"http":{"max_content_length_in_bytes":7}}}}
+                    """#
                 )
             case "/_cluster/settings":
                 .json(

@@ -97,7 +97,8 @@ final class ScriptedServer: Sendable {
     func transport(timeouts: OpenSearchTimeouts = OpenSearchTimeouts(), answerLimit: Int = 1 << 20) throws
         -> OpenSearchTransport
     {
-        try OpenSearchTransport(OpenSearchSettings(urls: [url], timeouts: timeouts), answerLimit: answerLimit)
+        try OpenSearchTransport(
+            OpenSearchSettings(urls: [url], timeouts: timeouts), answerLimit: answerLimit, now: { .now })
     }
 
     private func serve(_ connection: Int32) {

@@ -31,7 +31,7 @@ extension OpenSearchCluster {
             let isDisguised = json["tagline"]?.string?.contains("OpenSearch") ?? false
             throw unsupported(
                 isDisguised
-                    ? "OpenSearch that says it is version \(version): compatibility.override_main_response_version is set"
+                    ? "OpenSearch disguised as \(version) by compatibility.override_main_response_version"
                     : "Elasticsearch \(version)")
         }
         guard let major = version.split(separator: ".").first.flatMap({ Int($0) }), major >= 2 else {

@@ -14,13 +14,18 @@ package final class OpenSearchTransport: Sendable {
     private let answerLimit: Int
     private let book: Mutex<AddressBook>
     private let loop: TransferLoop?
+    /// The clock that addresses rest by.
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// - Throws: ``InvalidAddress`` for an address that is none, or when there is none at all.
     package convenience init(_ settings: OpenSearchSettings) throws(InvalidAddress) {
-        try self.init(settings, answerLimit: Self.answerLimit)
+        try self.init(settings, now: { .now })
     }
 
-    init(_ settings: OpenSearchSettings, answerLimit: Int) throws(InvalidAddress) {
+    init(
+        _ settings: OpenSearchSettings, answerLimit: Int = answerLimit,
+        now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) throws(InvalidAddress) {
         var addresses: [Address] = []
         for url in settings.urls {
             addresses.append(try Address(url, user: settings.user, password: settings.password))
@@ -29,6 +34,7 @@ package final class OpenSearchTransport: Sendable {
         self.addresses = addresses
         self.settings = settings
         self.answerLimit = answerLimit
+        self.now = now
         book = Mutex(AddressBook(count: addresses.count))
         loop = TransferLoop.start()
     }
@@ -42,7 +48,7 @@ package final class OpenSearchTransport: Sendable {
     /// - Throws: `unreachable`, `tls` or `incompleteAnswer`; the last also when the task was cancelled.
     func send(_ request: HTTPRequest) async throws(TargetError) -> HTTPResponse {
         var worst: TargetError?
-        for index in book.withLock({ $0.order(at: .now) }) {
+        for index in book.withLock({ $0.order(at: now()) }) {
             let address = addresses[index]
             switch await transfer(request, to: address) {
             case .success(let response):
@@ -52,11 +58,11 @@ package final class OpenSearchTransport: Sendable {
                 let error = failure.error(doing: request.doing, address: address.url)
                 switch failure {
                 case .unreachable, .tls:
-                    book.withLock { $0.failed(index, at: .now) }
+                    book.withLock { $0.failed(index, at: now()) }
                     // A certificate that does not verify says more than a node that is away.
                     if worst == nil || (error.kind == .tls && worst?.kind != .tls) { worst = error }
                 case .broken:
-                    book.withLock { $0.failed(index, at: .now) }
+                    book.withLock { $0.failed(index, at: now()) }
                     throw error
                 case .cancelled, .closed:
                     throw error
