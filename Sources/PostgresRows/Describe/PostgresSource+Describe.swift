@@ -19,7 +19,7 @@ extension PostgresSource {
         let statistics = try TableStatistics.read(
             plans.reduce(into: []) { $0.formUnion($1.tables) }, on: connection)
         let facts = Facts(
-            isSuperuser: connection.reported("is_superuser") == "on", isReplica: server.isReplica,
+            isReplica: server.isReplica,
             collations: Array(shape.collations.values), plan: plan, neverAnalyzed: statistics.neverAnalyzed)
         var warnings = facts.warnings
         let keyProof: SourceDescription.KeyProof
@@ -58,7 +58,6 @@ extension PostgresSource {
 
     /// What a person should hear of before a run.
     private struct Facts {
-        let isSuperuser: Bool
         let isReplica: Bool
         let collations: [KeyCollation]
         let plan: QueryPlan
@@ -74,7 +73,6 @@ extension PostgresSource {
                 warnings.append(
                     "this is a replica: what it has not replayed yet is not read, and it may end long reads")
             }
-            if isSuperuser { warnings.append("the role is a superuser: SELECT rights are enough") }
             if !neverAnalyzed.isEmpty {
                 let tables = neverAnalyzed.joined(separator: ", ")
                 warnings.append("never analyzed, so the number of rows is a guess: \(tables)")

@@ -61,19 +61,7 @@ extension ReindexPlan {
 
     /// What is worth a second look, in sentences.
     package var warnings: [String] {
-        var warnings = source.warnings
-        if !source.isOrderedByIndex {
-            warnings.append(
-                "no index gives the order of the key: PostgreSQL sorts all rows before the first is read, and again for each snapshot"
-            )
-        }
-        if source.server.isReplica {
-            warnings.append(
-                "PostgreSQL is a replica: it may cancel reads that conflict with its replay; the run then goes on with a new snapshot"
-            )
-        }
-        warnings += dynamicMappingWarnings + templateWarnings + diskWarnings
-        return warnings
+        source.warnings + dynamicMappingWarnings + templateWarnings + diskWarnings
     }
 
     private var dynamicMappingWarnings: [String] {

@@ -94,7 +94,9 @@ struct RunCommand {
         options.maxInFlight = request.maxInFlight
         options.bodyByteCount = request.bodySize
         options.keepsRejectedBodies = request.keepsRejectedBodies
-        for warning in plan.warnings { progress.note(warning) }
+        if !request.common.quiet {
+            for warning in plan.warnings { Terminal.error("warning: \(Message.printable(warning))\n") }
+        }
         return try await Reindex(
             plan: plan, options: options, encoder: encoder,
             makeReader: { servers.reader(of: mapping, plan.source) },
