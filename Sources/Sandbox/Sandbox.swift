@@ -1,6 +1,0 @@
-@main
-struct Sandbox {
-    static func main() async {
-        print("opensearch-sandbox")
-    }
-}
