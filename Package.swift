@@ -35,6 +35,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "Sandbox", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: strict),
 
+        // Benchmarks: never part of an installation.
+        .executableTarget(
+            name: "EncodeBenchmark", dependencies: ["ReindexCore"], path: "benchmarks/EncodeBenchmark",
+            swiftSettings: forTests),
+
         // C libraries, by pkg-config.
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),

@@ -37,6 +37,9 @@
     /// The item is complete: its last byte is a newline.
     package func endItem() { itemEnds.append(byteCount) }
 
+    /// Several items are complete: each end is behind a newline, in bytes from the beginning.
+    package func endItems(at ends: [Int]) { itemEnds.append(contentsOf: ends) }
+
     /// Forgets what was written since the last `endItem`: a document that is rejected halfway.
     package func dropOpenItem() { byteCount = itemEnds.last ?? 0 }
 

@@ -15,9 +15,9 @@ extension ByteCursor {
         if magnitude >= 1e-4, magnitude < 1e15 {
             let places = Self.decimalPlaces(of: magnitude, digits: 15)
             let power = exact_power_of_ten(places)
-            let scaled = UInt64(magnitude * power + 0.5)
+            let scaled = exact_whole_part(magnitude * power + 0.5)
             if Double(scaled) / power == magnitude {
-                putDecimal(scaled, places: places, whole: UInt64(magnitude))
+                putDecimal(scaled, places: places, whole: exact_whole_part(magnitude))
                 return
             }
         } else if magnitude == 0 {
@@ -37,9 +37,9 @@ extension ByteCursor {
             for digits in 6...9 {
                 let places = Self.decimalPlaces(of: double, digits: digits)
                 let power = exact_power_of_ten(places)
-                let scaled = UInt64(double * power + 0.5)
+                let scaled = exact_whole_part(double * power + 0.5)
                 if Float(Double(scaled) / power) == magnitude {
-                    putDecimal(scaled, places: places, whole: UInt64(Double(scaled) / power))
+                    putDecimal(scaled, places: places, whole: exact_whole_part(Double(scaled) / power))
                     return
                 }
             }
@@ -60,17 +60,17 @@ extension ByteCursor {
     }
 
     /// `scaled` divided by 10 to the power of `places`; `whole` is its whole part. At most 15 digits are a fraction.
-    @inline(__always) private mutating func putDecimal(_ scaled: UInt64, places: Int, whole: UInt64) {
-        putInteger(whole)
+    @inline(__always) private mutating func putDecimal(_ scaled: Int64, places: Int, whole: Int64) {
+        putInteger(UInt64(bitPattern: whole))
         put(UInt8(ascii: "."))
-        var fraction = scaled &- whole &* UInt64(exact_power_of_ten(places))
+        var fraction = UInt64(bitPattern: scaled &- whole &* whole_power_of_ten(places))
         var missing = 16 &- places
         while missing < 0 {
             // A number below 0.1: the zeros between the point and its first digit.
             put(UInt8(ascii: "0"))
             missing &+= 1
         }
-        fraction &*= UInt64(exact_power_of_ten(missing))
+        fraction &*= UInt64(bitPattern: whole_power_of_ten(missing))
         let upper = fraction / 100_000_000
         let first = Digits.eight(UInt32(truncatingIfNeeded: upper))
         let second = Digits.eight(UInt32(truncatingIfNeeded: fraction &- upper &* 100_000_000))

@@ -54,6 +54,13 @@ internal import CEscape
         unsafe next = unsafe escape_json(text.start, text.count, next)
     }
 
+    /// Bytes as they are; nothing where a control is among them.
+    @inline(__always) mutating func putClean(_ text: BinaryValue) -> Bool {
+        guard unsafe escape_copy_has_control(text.start, text.count, next) == 0 else { return false }
+        unsafe next += text.count
+        return true
+    }
+
     @inline(__always) mutating func back(_ count: Int) { unsafe next -= count }
 
     /// The byte written last.

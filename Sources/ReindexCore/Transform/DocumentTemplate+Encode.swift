@@ -66,7 +66,7 @@ extension DocumentTemplate: BatchEncoder {
             writer.out.put(UInt8(ascii: "\n"))
             writer.endItem()
         }
-        writer.commit()
+        writer.finish()
         return EncodedBatch(body: writer.body, rejections: rejections, replacedValues: writer.replacedCount)
     }
 

@@ -10,6 +10,7 @@ enum PlainText {
         writer.makeRoom(ValueWriter.room(forValueOf: value.count))
         guard writer.write(value, as: step) == .written else { return "?" }
         writer.endItem()
+        writer.finish()
         let json = unsafe body.withBytes(ofItems: 0..<1) { unsafe [UInt8]($0) }
         guard json.first == UInt8(ascii: "\"") else { return String(decoding: json, as: UTF8.self) }
         return JSONScanner.unescaped(json[1..<json.count - 1]) ?? "?"

@@ -8,11 +8,9 @@ extension ValueWriter {
     @inline(never) mutating func jsonb(_ value: BinaryValue) -> ValueOutcome {
         guard value.count >= 2, value[0] == 1 else { return malformed("jsonb") }
         let text = value.dropFirst(1)
-        let isHarmless =
-            unsafe text.count <= Self.harmlessLength && depth + text.count / 2 < Self.maxDepth
-            && escape_has_control(text.start, text.count) == 0
-        guard isHarmless else { return checked(text, checksKeys: false) }
-        out.put(text)
+        guard text.count <= Self.harmlessLength, depth + text.count / 2 < Self.maxDepth, out.putClean(text) else {
+            return checked(text, checksKeys: false)
+        }
         return .written
     }
 

@@ -50,6 +50,12 @@ extension ValueWriter {
                 guard outcome == .written else { return outcome }
             } else {
                 guard let field = reader.field() else { return malformed("array") }
+                if step.container == .none, step.scalar == .text, case .value(let text) = field {
+                    makeRoom(Self.room(forValueOf: text.count))
+                    string(text)
+                    out.put(UInt8(ascii: ","))
+                    continue
+                }
                 guard element(field, as: step) else { return .failed }
             }
             out.put(UInt8(ascii: ","))

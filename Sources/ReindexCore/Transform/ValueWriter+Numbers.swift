@@ -35,12 +35,30 @@ extension ValueWriter {
         }
         let weight = digitCount == 0 ? -1 : Int(value.int16(at: 2))
         guard value.count == 8 + 2 * digitCount, scale <= 0x3FFF else { return malformed("numeric") }
+        if weight == 0, scale <= 4, digitCount <= 2 { return shortNumeric(value, isNegative: sign != 0, scale: scale) }
         makeRoom(4 * max(weight + 1, 1) + scale + 16)
         var cursor = out
         if sign != 0, digitCount > 0 { cursor.put(UInt8(ascii: "-")) }
         guard Self.putWhole(value, digitCount, weight, &cursor),
             Self.putFraction(value, digitCount, weight, scale, &cursor)
         else { return malformed("numeric") }
+        out = cursor
+        return .written
+    }
+
+    /// What prices are: up to four digits, and up to four more behind the point.
+    @inline(__always) private mutating func shortNumeric(
+        _ value: BinaryValue, isNegative: Bool, scale: Int
+    ) -> ValueOutcome {
+        let whole = UInt32(value.uint16(at: 8)), fraction = value.count > 10 ? UInt32(value.uint16(at: 10)) : 0
+        guard whole < 10_000, fraction < 10_000 else { return malformed("numeric") }
+        var cursor = out
+        if isNegative { cursor.put(UInt8(ascii: "-")) }
+        cursor.putInteger(UInt64(whole))
+        if scale > 0 {
+            cursor.put(UInt8(ascii: "."))
+            cursor.put(Digits.four(fraction), count: scale)
+        }
         out = cursor
         return .written
     }

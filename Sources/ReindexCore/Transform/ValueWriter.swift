@@ -27,11 +27,13 @@ struct ValueFailure: Sendable, Hashable {
     static let maxDepth = 200
 
     var out: ByteCursor
+    /// Behind it are `ByteCursor.overrun` bytes more.
     private var limit: UnsafeMutablePointer<UInt8>
     private var roomStart: UnsafeMutablePointer<UInt8>
     /// The body's bytes before `roomStart`.
     private var filled: Int
     let body: BulkBody
+    private var ends: [Int] = []
 
     private let steps: UnsafeBufferPointer<EncodingStep>
     private let literals: UnsafePointer<UInt8>
@@ -56,7 +58,7 @@ struct ValueFailure: Sendable, Hashable {
         filled = body.byteCount
         let room = unsafe body.reserve(ByteCursor.overrun)
         unsafe roomStart = unsafe room
-        unsafe limit = unsafe room + ByteCursor.overrun
+        unsafe limit = unsafe room
         out = unsafe ByteCursor(room)
     }
 
@@ -68,31 +70,35 @@ struct ValueFailure: Sendable, Hashable {
 
     /// Room for `count` bytes, and for the overrun of wide stores behind them.
     @inline(__always) mutating func makeRoom(_ count: Int) {
-        if unsafe limit - out.next < count &+ ByteCursor.overrun { moreRoom(count) }
+        if unsafe limit - out.next < count { moreRoom(count) }
     }
 
     @inline(__always) static func room(forValueOf count: Int) -> Int { 96 &+ 6 &* min(count, chunk) }
 
     @inline(never) private mutating func moreRoom(_ count: Int) {
         commit()
-        let wanted = max(count + ByteCursor.overrun, 32 * 1024)
-        let room = unsafe body.reserve(wanted)
+        let wanted = max(count, 32 * 1024)
+        let room = unsafe body.reserve(wanted + ByteCursor.overrun)
         unsafe roomStart = unsafe room
         unsafe limit = unsafe room + wanted
         out = unsafe ByteCursor(room)
     }
 
     /// Tells the body how far it is filled.
-    mutating func commit() {
+    private mutating func commit() {
         unsafe body.fill(upTo: out.next)
         filled = body.byteCount
         unsafe roomStart = unsafe out.next
     }
 
-    /// Ends the document and its item.
-    @inline(__always) mutating func endItem() {
+    /// Ends the document and its item. Kept aside, for each access to the body would be checked for exclusivity.
+    @inline(__always) mutating func endItem() { ends.append(position) }
+
+    /// Hands all items to the body.
+    mutating func finish() {
         commit()
-        body.endItem()
+        body.endItems(at: ends)
+        ends.removeAll()
     }
 
     /// A copy of what was written behind a position.
