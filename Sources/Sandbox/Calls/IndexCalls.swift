@@ -41,6 +41,11 @@ enum IndexCalls {
 
     private static func put(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
         let body: JSONObject
+        if let first = call.request.body.first(where: { $0 > 0x20 }), first != UInt8(ascii: "{") {
+            throw APIError(
+                500, "not_x_content_exception",
+                "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes")
+        }
         do {
             body = try call.request.object()
         } catch {
@@ -72,11 +77,11 @@ enum IndexCalls {
     }
 
     private static func putSettings(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
-        let indices = try resolve(cluster, call)
         var body = JSON.object(try call.request.object())
         if let inner = body["settings"], body.object?.members.count == 1 { body = inner }
         let changes = try IndexSettings.flattened(body)
         if changes.isEmpty { throw .invalidRequest("no settings to update") }
+        let indices = try resolve(cluster, call)
         let fixed = changes.map(\.0).filter(KnownSettings.isFixed).sorted()
         if !fixed.isEmpty {
             let names = indices.map { "[\($0.name)/\($0.uuid)]" }.joined(separator: ", ")

@@ -54,7 +54,7 @@ enum StatisticsCalls {
         let last = JSON(shard.maxSequenceNumber)
         var object = counts([shard]).object ?? JSONObject()
         object["routing"] = [
-            "state": "STARTED", "primary": true, "node": .string(cluster.nodeID), "relocating_node": nil,
+            "state": "STARTED", "primary": true, "node": .string(cluster.nodeID), "relocating_node": .null,
         ]
         object["commit"] = [
             "user_data": [

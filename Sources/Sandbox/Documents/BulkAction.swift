@@ -18,9 +18,13 @@ struct BulkAction {
     ///   - line: an action line, parsed.
     ///   - number: counted from 1, for errors.
     init(_ line: JSON, number: Int) throws(APIError) {
-        guard let object = line.object, let member = object.members.first else {
+        guard let object = line.object else {
             throw .illegalArgument(
-                "Malformed action/metadata line [\(number)], expected START_OBJECT but found [\(line.token)]")
+                "Malformed action/metadata line [\(number)], expected START_OBJECT but found [\(line.plainToken)]")
+        }
+        guard let member = object.members.first else {
+            throw .illegalArgument(
+                "Malformed action/metadata line [\(number)], expected FIELD_NAME but found [END_OBJECT]")
         }
         if member.key == "update" { throw .notImplemented("[update] in _bulk") }
         guard let kind = Kind(rawValue: member.key) else {
@@ -30,7 +34,8 @@ struct BulkAction {
         }
         guard let parameters = member.value.object else {
             throw .illegalArgument(
-                "Malformed action/metadata line [\(number)], expected START_OBJECT but found [\(member.value.token)]")
+                "Malformed action/metadata line [\(number)], expected START_OBJECT or END_OBJECT but found [\(member.value.plainToken)]"
+            )
         }
         if object.members.count > 1 {
             throw .illegalArgument(

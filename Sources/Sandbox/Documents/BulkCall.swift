@@ -100,7 +100,8 @@ enum BulkCall {
             result = try DocumentWrite.index(
                 id, routing: routing, source: Array(request.body[action.source]), action.condition, in: index, now: now)
         }
-        var item = DocumentWrite.json(result, index: index, id: id)
+        let refresh = request.query["refresh"]
+        var item = DocumentWrite.json(result, index: index, id: id, isRefreshed: refresh == "true" || refresh == "")
         item["status"] = JSON(result.status)
         return item
     }

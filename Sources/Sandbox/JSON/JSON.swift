@@ -50,8 +50,9 @@ enum JSON: Sendable, Equatable {
     subscript(_ key: String) -> JSON? { object?[key] }
 }
 
+// Deliberately not by nil: where a JSON? is expected, `nil` would come to mean a JSON null.
 extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringInterpolation,
-    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
 {
     init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
@@ -64,8 +65,6 @@ extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, Expre
     init(integerLiteral value: Int) { self = .number(String(value)) }
 
     init(booleanLiteral value: Bool) { self = .bool(value) }
-
-    init(nilLiteral: ()) { self = .null }
 
     init(_ value: some BinaryInteger) { self = .number(String(value)) }
 

@@ -27,6 +27,10 @@ struct FieldCheck {
     private var coerces: Bool { field.coerces ?? (settings["mapping.coerce"] != "false") }
 
     private func one(_ value: JSON) throws(APIError) {
+        if let kind = field.kind.rangeOf {
+            if let (problem, blamed) = range(value, of: kind) { throw failed(blamed, problem) }
+            return
+        }
         guard let problem = try problem(with: value) else { return }
         // Even then an object is no number.
         if ignoresMalformed, value.object == nil { return }
@@ -50,8 +54,7 @@ struct FieldCheck {
             return value.object == nil
                 ? APIError.cause("parsing_exception", "[\(name)] unexpected token [VALUE] in flat_object field value")
                 : nil
-        default:
-            return field.kind.rangeOf.flatMap { range(value, of: $0) }
+        default: return nil
         }
     }
 
@@ -99,41 +102,42 @@ struct FieldCheck {
         return nil
     }
 
-    private func range(_ value: JSON, of kind: FieldKind) -> JSON? {
+    /// - Returns: the problem and the value to blame.
+    private func range(_ value: JSON, of kind: FieldKind) -> (JSON, JSON)? {
         if kind == .ip, let text = value.string {
-            return IPAddress(String(text.prefix { $0 != "/" })) == nil
-                ? illegal("'\(text)' is not an IP string literal.") : nil
+            let isAddress = IPAddress(String(text.prefix { $0 != "/" })) != nil
+            return isAddress ? nil : (illegal("'\(text)' is not an IP string literal."), value)
         }
         guard let object = value.object else {
-            return APIError.cause(
-                "mapper_parsing_exception",
-                "error parsing field [\(name)], expected an object but got \(path.last ?? "")")
+            let problem = "error parsing field [\(name)], expected an object but got \(path.last ?? "")"
+            return (APIError.cause("mapper_parsing_exception", problem), value)
         }
         var ends: [String: Double] = [:]
         for member in object.members {
             guard ["gt", "gte", "lt", "lte"].contains(member.key) else {
-                return APIError.cause(
-                    "mapper_parsing_exception", "error parsing field [\(name)], with unknown parameter [\(member.key)]")
+                let problem = "error parsing field [\(name)], with unknown parameter [\(member.key)]"
+                return (APIError.cause("mapper_parsing_exception", problem), member.value)
             }
             if member.value == .null { continue }
             if kind.isNumber {
                 if let problem = NumberCheck(kind: kind, coerces: coerces).problem(with: member.value) {
-                    return problem
+                    return (problem, member.value)
                 }
                 ends[member.key] = member.value.text.flatMap(Double.init)
             } else if kind == .date {
-                guard let text = member.value.text, let time = field.dateFormat.milliseconds(text) else {
-                    return APIError.cause(
-                        "parse_exception",
-                        "failed to parse date field [\(member.value.preview)] with format [\(field.dateFormat.text)]")
+                guard let problem = date(member.value) else {
+                    ends[member.key] = member.value.text.flatMap(field.dateFormat.milliseconds).map(Double.init)
+                    continue
                 }
-                ends[member.key] = Double(time)
+                let reason =
+                    "failed to parse date field [\(member.value.preview)] with format [\(field.dateFormat.text)]"
+                return (["type": "parse_exception", "reason": .string(reason), "caused_by": problem], member.value)
             }
         }
         let step = kind.isWhole || kind == .date ? 1.0 : 0
         let low = ends["gte"] ?? ends["gt"].map { $0 + step } ?? -Double.infinity
         let high = ends["lte"] ?? ends["lt"].map { $0 - step } ?? Double.infinity
-        return low > high ? illegal("min value (\(low)) is greater than max value (\(high))") : nil
+        return low > high ? (illegal("min value (\(low)) is greater than max value (\(high))"), .null) : nil
     }
 
     private func geoPoint(_ value: JSON) throws(APIError) {
@@ -167,6 +171,15 @@ extension JSON {
         case .string: "VALUE_STRING"
         case .array: "START_ARRAY"
         case .object: "START_OBJECT"
+        }
+    }
+
+    /// The token as OpenSearch's own parsers name it, which know one kind of number and one of boolean.
+    var plainToken: String {
+        switch self {
+        case .number: "VALUE_NUMBER"
+        case .bool: "VALUE_BOOLEAN"
+        default: token
         }
     }
 }

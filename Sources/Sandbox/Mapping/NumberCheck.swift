@@ -43,7 +43,7 @@ struct NumberCheck {
     private func whole(_ text: String, isString: Bool) -> JSON? {
         guard let number = Double(text), number.isFinite else {
             return APIError.cause(
-                kind == .long || kind == .byte ? "illegal_argument_exception" : "number_format_exception",
+                kind == .long ? "illegal_argument_exception" : "number_format_exception",
                 "For input string: \"\(text)\"")
         }
         if !coerces, number != number.rounded() {

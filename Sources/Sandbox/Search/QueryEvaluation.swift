@@ -187,7 +187,10 @@ struct QueryEvaluation {
     }
 
     private func unreadable(_ value: JSON) -> APIError {
-        shardError("failed to create query: For input string: \"\(value.text ?? "")\"")
+        let problem = "For input string: \"\(value.text ?? "")\""
+        return SearchFailure.error(
+            "query_shard_exception", "failed to create query: \(problem)", index: index,
+            causedBy: APIError.cause("number_format_exception", problem))
     }
 
     private func shardError(_ reason: String) -> APIError {

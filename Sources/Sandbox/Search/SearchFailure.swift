@@ -1,18 +1,20 @@
 /// An error that a shard found: wrapped as OpenSearch does, with the cause as its root.
 enum SearchFailure {
-    static func error(_ type: String, _ reason: String, index: Index, status: Int = 400) -> APIError {
+    static func error(_ type: String, _ reason: String, index: Index, causedBy: JSON? = nil) -> APIError {
         var cause = JSONObject([.init(key: "type", value: .string(type)), .init(key: "reason", value: .string(reason))])
         if type == "query_shard_exception" {
             cause["index"] = .string(index.name)
             cause["index_uuid"] = .string(index.uuid)
         }
+        let root = JSON.object(cause)
+        cause["caused_by"] = causedBy
         return APIError(
-            status, "search_phase_execution_exception", "all shards failed",
+            400, "search_phase_execution_exception", "all shards failed",
             details: [
                 "phase": "query", "grouped": true,
                 "failed_shards": [["shard": 0, "index": .string(index.name), "reason": .object(cause)]],
             ],
-            causedBy: .object(cause), rootCause: .object(cause))
+            causedBy: .object(cause), rootCause: root)
     }
 
     /// A scroll that is over or never was.
@@ -21,7 +23,7 @@ enum SearchFailure {
         return APIError(
             404, "search_phase_execution_exception", "all shards failed",
             details: [
-                "phase": "query", "grouped": true, "failed_shards": [["shard": -1, "index": nil, "reason": cause]],
+                "phase": "query", "grouped": true, "failed_shards": [["shard": -1, "index": .null, "reason": cause]],
             ],
             causedBy: cause, rootCause: cause)
     }
