@@ -51,7 +51,7 @@ enum DocumentCalls {
     private static func index(_ cluster: Cluster, _ call: Call, isCreation: Bool) throws(APIError) -> Response {
         let request = call.request
         let name = call["index"]
-        if request.body.isEmpty { throw .invalidRequest("source is missing") }
+        if request.body.isEmpty { throw APIError(400, "parse_exception", "request body is required") }
         var condition = try condition(request)
         if isCreation { condition.isCreation = true }
         try condition.validate()

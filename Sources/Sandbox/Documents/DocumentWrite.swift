@@ -19,7 +19,7 @@ enum DocumentWrite {
     static func delete(
         _ id: String, routing: String?, _ condition: WriteCondition, in index: Index, now: Int
     ) throws(APIError) -> WriteResult {
-        if let block = index.writeBlock, block.status == 403 { throw block }
+        if let block = index.writeBlock { throw block }
         return try index.shard(forID: id, routing: routing).delete(id, condition, in: index, now: now)
     }
 

@@ -40,7 +40,8 @@ struct Field: Sendable, Equatable {
         isIndexed = definition["index"]?.bool != false || definition["doc_values"]?.bool != false
         isEnabled = definition["enabled"]?.bool != false
         dateFormat = try definition["format"]?.string.map(DateFormat.init(_:)) ?? .standard
-        dynamic = try Field.dynamic(definition["dynamic"], isRoot: isRoot)
+        dynamic = try Field.dynamic(definition["dynamic"])
+        if let dynamic { self.definition["dynamic"] = .string(dynamic.rawValue) }
         if let properties = json["properties"]?.object { try add(properties, path: path) }
         for member in json["fields"]?.object?.members ?? [] {
             fields[member.key] = try Field(member.value.object ?? JSONObject(), path: path + "." + member.key)
@@ -103,7 +104,7 @@ struct Field: Sendable, Equatable {
         return parent
     }
 
-    private static func dynamic(_ json: JSON?, isRoot: Bool) throws(APIError) -> Dynamic? {
+    private static func dynamic(_ json: JSON?) throws(APIError) -> Dynamic? {
         guard let text = json?.text else { return nil }
         if text.hasSuffix("_allow_templates") { throw .notImplemented("dynamic: \(text)") }
         guard let dynamic = Dynamic(rawValue: text) else {

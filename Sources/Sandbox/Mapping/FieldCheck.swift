@@ -32,6 +32,13 @@ struct FieldCheck {
             return
         }
         guard let problem = try problem(with: value) else { return }
+        // A fraction is shown as the number that it was read as.
+        if case .number(let digits) = value, field.kind.isFraction, field.kind != .halfFloat,
+            let number = Double(digits),
+            !number.isFinite || (field.kind == .float && !Float(number).isFinite)
+        {
+            throw failed(.string(number < 0 ? "-Infinity" : "Infinity"), problem)
+        }
         // Even then an object is no number.
         if ignoresMalformed, value.object == nil { return }
         throw failed(value, problem)
@@ -68,6 +75,7 @@ struct FieldCheck {
 
     private func date(_ value: JSON) -> JSON? {
         guard let text = value.text else { return notText(value) }
+        if text.isEmpty { return illegal("cannot parse empty date") }
         guard let time = field.dateFormat.milliseconds(text) else {
             return [
                 "type": "illegal_argument_exception",

@@ -27,7 +27,10 @@ enum GeoPoint {
                 return APIError.cause("parse_exception", "field [\(key)] missing")
             }
             guard let number = Double(text) else {
-                return APIError.cause("parse_exception", "[lon] and [lat] must be valid double values")
+                return [
+                    "type": "parse_exception", "reason": "[lon] and [lat] must be valid double values",
+                    "caused_by": APIError.cause("number_format_exception", "For input string: \"\(text)\""),
+                ]
             }
             numbers.append(number)
         }

@@ -37,7 +37,8 @@ enum FieldValue: Hashable, Comparable, Sendable {
     var json: JSON {
         switch self {
         case .whole(let number): JSON(number)
-        case .fraction(let number): JSON(number)
+        case .fraction(let number):
+            number.isFinite ? JSON(number) : .string(number < 0 ? "-Infinity" : "Infinity")
         case .text(let text): .string(text)
         case .address(let bytes): .string(FieldValue.addressText(bytes))
         }

@@ -41,7 +41,8 @@ struct Scrolls {
 
     static func id(_ text: String) throws(APIError) -> Int {
         guard text.hasPrefix("sandbox-scroll-"), let id = Int(text.dropFirst("sandbox-scroll-".count)) else {
-            throw .illegalArgument("Cannot parse scroll id")
+            throw .illegalArgument(
+                "Cannot parse scroll id", causedBy: APIError.cause("e_o_f_exception", "the text is too short"))
         }
         return id
     }

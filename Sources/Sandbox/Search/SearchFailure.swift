@@ -7,7 +7,8 @@ enum SearchFailure {
             cause["index_uuid"] = .string(index.uuid)
         }
         let root = JSON.object(cause)
-        cause["caused_by"] = causedBy
+        // OpenSearch unwraps its own argument errors once more.
+        cause["caused_by"] = causedBy ?? (type == "illegal_argument_exception" ? root : nil)
         return APIError(
             400, "search_phase_execution_exception", "all shards failed",
             details: [

@@ -72,7 +72,7 @@ struct SearchRequest {
             slice = (number, count)
         case let key where SearchRequest.elsewhere.contains(key): throw .notImplemented("[\(key)] in a search")
         default:
-            throw APIError(400, "parsing_exception", "Unknown key for a \(value.token) in [\(member.key)].")
+            throw APIError(400, "parsing_exception", "Unknown key for a \(value.plainToken) in [\(member.key)].")
         }
     }
 

@@ -58,23 +58,37 @@ struct Hit {
 struct SortOrder {
     let keys: [SortKey]
 
+    /// A column and the kind of its field.
+    typealias SortColumn = (column: Column, kind: FieldKind)
+
     /// Fills in what a hit is sorted by.
-    func values(place: Int, _ documents: SearchableDocuments, score: Float, columns: [Column?]) -> [FieldValue?] {
+    func values(
+        place: Int, _ documents: SearchableDocuments, score: Float, columns: [SortColumn?]
+    ) -> [FieldValue?] {
         keys.indices.map { key in
             switch keys[key].subject {
             case .score: return .fraction(Double(score))
             case .document: return .whole(place)
             case .id: return .text(documents.documents[place].id)
             case .field:
-                let values = columns[key]?.values[place] ?? []
-                return keys[key].isDescending ? values.max() : values.min()
+                guard let column = columns[key] else { return nil }
+                let values = column.column.values[place]
+                return (keys[key].isDescending ? values.max() : values.min()) ?? missing(keys[key], column.kind)
             }
         }
     }
 
+    /// What OpenSearch puts in the place of a missing number; a missing text stays a null.
+    private func missing(_ key: SortKey, _ kind: FieldKind) -> FieldValue? {
+        let isLargest = key.isDescending == key.missingIsFirst
+        if kind.isWhole || kind.isDate || kind == .boolean { return .whole(isLargest ? .max : .min) }
+        if kind.isFraction { return .fraction(isLargest ? .infinity : -.infinity) }
+        return nil
+    }
+
     /// The columns of the keys that are fields; a field without a mapping, or of text, cannot be sorted by.
-    func columns(of documents: SearchableDocuments, in index: Index) throws(APIError) -> [Column?] {
-        var columns: [Column?] = []
+    func columns(of documents: SearchableDocuments, in index: Index) throws(APIError) -> [SortColumn?] {
+        var columns: [SortColumn?] = []
         for key in keys {
             guard case .field(let name) = key.subject else {
                 columns.append(nil)
@@ -92,7 +106,7 @@ struct SortOrder {
                         + "Alternatively, set fielddata=true on [\(name)] in order to load field data by uninverting the "
                         + "inverted index. Note that this can use significant memory.", index: index)
             }
-            columns.append(documents.column(name, target.field, sources: target.sources))
+            columns.append((documents.column(name, target.field, sources: target.sources), target.field.kind))
         }
         return columns
     }
