@@ -130,7 +130,10 @@ extension BulkBody {
             for (offset, byte) in id.enumerated() where unsafe bytes[start + offset] != byte { return false }
             return true
         }
-        return isSame || (JSONScanner.unescaped(id) == unescapedID(ofItem: item))
+        if isSame { return true }
+        // Byte by byte: String's == takes canonically equivalent texts for one, and they are different ids.
+        guard let id = JSONScanner.unescaped(id), let sent = unescapedID(ofItem: item) else { return false }
+        return id.utf8.elementsEqual(sent.utf8)
     }
 
     /// The `_id` in an item's action line, as text.

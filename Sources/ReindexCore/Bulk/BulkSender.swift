@@ -128,8 +128,17 @@ package struct BulkSender: Sendable {
         case 408, 500...:
             progress.retried { $0.serverErrors += 1 }
             return .again(why: "OpenSearch answers \(reply.status)", retryAfter: reply.retryAfter, isThrottled: false)
+        case 403 where isThrottled(reply):
+            progress.retried { $0.throttledRequests += 1 }
+            return .again(
+                why: "OpenSearch answers 403 Request throttled", retryAfter: reply.retryAfter, isThrottled: true)
         default: throw refusal(of: reply)
         }
+    }
+
+    /// Amazon's service says so where others answer 429: back pressure, not a missing right.
+    private func isThrottled(_ reply: BulkReply) -> Bool {
+        String(decoding: reply.body.prefix(4096), as: UTF8.self).lowercased().contains("request throttled")
     }
 
     private func exchange(_ piece: Piece) async -> Result<BulkReply, TargetError> {
@@ -234,8 +243,18 @@ package struct BulkSender: Sendable {
         if let reason = options.stop.reason, trouble.attempt > 3 { throw RunError.interrupted(reason) }
         if trouble.attempt > 3 { progress.paused(why) }
         let random = options.clocks.random()
-        try await options.clocks.sleep(
-            options.retry.delay(attempt: trouble.attempt, retryAfter: retryAfter, random: random))
+        try await sleep(options.retry.delay(attempt: trouble.attempt, retryAfter: retryAfter, random: random))
         progress.paused(nil)
+    }
+
+    /// A stop ends the wait: a Retry-After may be longer than whoever stops us has patience.
+    private func sleep(_ delay: Duration) async throws {
+        guard !options.stop.isRequested else { return try await options.clocks.sleep(min(delay, .milliseconds(500))) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [options] in try await options.clocks.sleep(delay) }
+            group.addTask { [options] in await options.stop.wait() }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -207,10 +207,7 @@ extension JSONScanner {
             }
             guard let escape = rest.popFirst() else { return nil }
             if escape == UInt8(ascii: "u") {
-                guard rest.count >= 4, let unit = UInt16(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16)
-                else {
-                    return nil
-                }
+                guard let unit = hexadecimal(rest.prefix(4)) else { return nil }
                 rest = rest.dropFirst(4)
                 if !plain.isEmpty { flush() }
                 units.append(unit)
@@ -222,6 +219,17 @@ extension JSONScanner {
         }
         flush()
         return text
+    }
+
+    /// Exactly four digits: `UInt16(_:radix:)` would take a sign for one.
+    private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt16? {
+        guard digits.count == 4 else { return nil }
+        var unit: UInt16 = 0
+        for digit in digits {
+            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
+            unit = unit << 4 | UInt16(value)
+        }
+        return unit
     }
 
     private static let simpleEscapes: [UInt8: UInt8] = [
