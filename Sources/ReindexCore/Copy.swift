@@ -18,6 +18,10 @@ struct Copy: Sendable {
 
     private enum Event: Sendable {
         case read(RowBatch?, seconds: Double)
+        /// The read was given up because of a stop: the source is NOT at its end.
+        case readGivenUp
+        /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
+        case deliveryGivenUp
         case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome, bytesPerRow: Double)
         case checkpointed
         case stopRequested
@@ -90,7 +94,13 @@ struct Copy: Sendable {
             state.isReading = false
             state.batchesOut += 1
             let ticket = state.watermark.batchSent(endingAt: batch.end)
-            group.addTask { try await deliver(batch, ticket) }
+            group.addTask {
+                do {
+                    return try await deliver(batch, ticket)
+                } catch RunError.interrupted {
+                    return .deliveryGivenUp
+                }
+            }
         case .acknowledged(let ticket, let outcome, let bytesPerRow):
             state.batchesOut -= 1
             state.fetch.saw(bytesPerRow: bytesPerRow)
@@ -103,9 +113,16 @@ struct Copy: Sendable {
                 state.isHopeless = true
                 state.isStopping = true
             }
+        case .readGivenUp:
+            state.isReading = false
+            state.isStopping = true
+        case .deliveryGivenUp:
+            state.batchesOut -= 1
+            state.isStopping = true
         case .checkpointed: state.isCheckpointing = false
         case .stopRequested:
             state.isStopping = true
+            await ledger.hurry()
             // A read under way may take long (a sort, a lock): nobody will use its rows.
             if state.isReading {
                 await source.close()
@@ -126,7 +143,7 @@ struct Copy: Sendable {
                 let batch = try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount)
                 return .read(batch, seconds: (clocks.now() - began).seconds)
             } catch  where stop.isRequested {
-                return .read(nil, seconds: 0)
+                return .readGivenUp
             }
         }
     }

@@ -15,7 +15,8 @@ package protocol RowReader: Sendable {
     ///   - byteCount: where rows may be large they are taken singly, and this many bytes are enough.
     func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows?
 
-    /// Ends the transaction and the connection. Safe to call twice.
+    /// Ends the transaction and the connection. Safe to call twice, and while a fetch or open is under way, which then ends
+    /// soon with an error; so it does where its task is cancelled.
     func close() async
 }
 
