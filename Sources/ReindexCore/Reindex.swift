@@ -47,7 +47,8 @@ package struct Reindex: Sendable {
         do {
             try await phases(ledger, &ending)
         } catch {
-            let told = try await explain(error, ledger)
+            await ledger.hurry()
+            let told = await explain(error, ledger)
             await conclude(told, ledger)
             ending.record = await ledger.record
             throw RunFailure(error: told, facts: ending)
@@ -96,7 +97,8 @@ package struct Reindex: Sendable {
                 reader: makeReader(), encoder: encoder, slice: slice,
                 options: .init(
                     snapshotMaxAge: plan.mapping.source.snapshotMaxAge,
-                    checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: options.limit, retry: retry,
+                    checksNeighbours: plan.source.keyProof == .checkedWhileReading,
+                    limit: options.limit.map { max(0, $0 - slice.counts.acknowledged) }, retry: retry,
                     clocks: clocks, stop: stop),
                 progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
             let sender = BulkSender(
@@ -151,23 +153,29 @@ package struct Reindex: Sendable {
 
     // MARK: - Endings
 
-    /// A fence that held says only that we are out; the record and the index say why.
-    private func explain(_ error: any Error, _ ledger: RunLedger) async throws -> any Error {
-        guard case RunError.fenced(let reason) = error else { return error }
+    /// A fence that held, or an alias that did not move, says only that we are out; the record and the index say why.
+    private func explain(_ error: any Error, _ ledger: RunLedger) async -> any Error {
+        let fence: String
+        switch error {
+        case RunError.fenced(let reason): fence = reason
+        case RunError.notPromoted: fence = ""
+        default: return error
+        }
         let record = await ledger.record
         do {
             try await ledger.update { $0.reason = nil }
-        } catch {
-            return error
+            guard !fence.isEmpty else { return error }
+            guard let index = try await target.index(record.index) else {
+                return RunError.indexLost(index: record.index, reason: "it was deleted while it was being filled")
+            }
+            guard index.uuid == record.indexUUID else {
+                return RunError.indexLost(
+                    index: record.index, reason: "it was deleted and made again while it was being filled")
+            }
+        } catch let newer {
+            return newer
         }
-        guard let index = try? await target.index(record.index) else {
-            return RunError.indexLost(index: record.index, reason: "it was deleted while it was being filled")
-        }
-        guard index.uuid == record.indexUUID else {
-            return RunError.indexLost(
-                index: record.index, reason: "it was deleted and made again while it was being filled")
-        }
-        return RunError.takenOver(by: "somebody who removed the alias \(record.writerAlias) (\(reason))")
+        return RunError.takenOver(by: "somebody who removed the alias \(record.writerAlias) (\(fence))")
     }
 
     /// Takes down how it ended, where the record is still ours.

@@ -51,6 +51,13 @@ package struct RejectionPages: Sendable {
         return changed.sorted()
     }
 
+    /// Takes in what a holder before us wrote to a page since it was loaded; where both know a document, ours is newer.
+    mutating func merge(_ stored: JSONValue, page: Int) throws {
+        let ours = pages[page] ?? []
+        let theirs = try stored["rejections"]?.decode([Rejection].self) ?? []
+        pages[page] = ours + theirs.filter { their in !ours.contains { $0.isSameDocument(as: their) } }
+    }
+
     func json(page: Int) throws -> JSONValue { ["rejections": try JSONValue(encoding: pages[page] ?? [])] }
 
     /// FNV-1a of the id, or of the key where there is no id.

@@ -8,6 +8,8 @@ package actor RunLedger {
     private let store: any DocumentStore
     private let clocks: Clocks
     private let retry: RetryPolicy
+    /// How long a store that is unavailable is waited for.
+    private var patience: Duration
     private var turnstile = Turnstile()
     private var version: StoredVersion
     private var sliceVersions: [String: StoredVersion] = [:]
@@ -26,6 +28,7 @@ package actor RunLedger {
         self.rejections = rejections
         self.clocks = clocks
         self.retry = retry
+        patience = retry.patience
         newest = Mutex(record.epoch)
     }
 
@@ -33,6 +36,9 @@ package actor RunLedger {
     package nonisolated var newestEpoch: Epoch { newest.withLock { $0 } }
 
     package var rejectedCount: Int { rejections.count }
+
+    /// The run is ending: a store that does not answer is not waited for as long as before.
+    package func hurry() { patience = min(patience, .seconds(5)) }
 
     /// Changes the run's record and stores it; returns when it is on disk.
     package func update(_ change: @Sendable (inout RunRecord) -> Void) async throws {
@@ -56,8 +62,13 @@ package actor RunLedger {
         return epoch
     }
 
-    /// The slices of the record, as far as they were written.
+    /// The slices of the record, as far as they were written; the rejections are read after them.
+    ///
+    /// In this order: a holder before us, who may not know yet that it is, records a rejection before the checkpoint that
+    /// passes it. The other way around a checkpoint could be seen whose rejections were not.
     package func slices() async throws -> [SliceRecord] {
+        await enter()
+        defer { turnstile.leave() }
         let ids = record.slices.map { SliceRecord.id(run: record.run, slice: $0) }
         let found = try await patiently { try await self.store.get(ids) }
         var slices: [SliceRecord] = []
@@ -69,14 +80,18 @@ package actor RunLedger {
             sliceVersions[id] = stored.version
             slices.append(try stored.json.decode(SliceRecord.self))
         }
+        let run = record.run
+        rejections = try await patiently { try await RejectionPages.load(run: run, from: self.store) }
         return slices
     }
 
     /// The checkpoint itself.
     package func write(_ slice: SliceRecord) async throws {
+        await enter()
+        defer { turnstile.leave() }
         let id = SliceRecord.id(run: record.run, slice: slice.slice)
         let json = try JSONValue(encoding: slice)
-        sliceVersions[id] = try await put(id, json, expected: sliceVersions[id])
+        sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
     }
 
     /// Records rejections durably; the same document twice is one.
@@ -86,8 +101,10 @@ package actor RunLedger {
         defer { turnstile.leave() }
         for page in rejections.add(new) {
             let id = RejectionPages.id(run: record.run, page: page)
-            let json = try rejections.json(page: page)
-            rejections.versions[page] = try await put(id, json, expected: rejections.versions[page])
+            rejections.versions[page] = try await putBeside(id, expected: rejections.versions[page]) { stored in
+                if let stored { try self.rejections.merge(stored.json, page: page) }
+                return try self.rejections.json(page: page)
+            }
         }
     }
 
@@ -95,11 +112,14 @@ package actor RunLedger {
 
     /// Adds what happened to the alias's history: the last 50 runs.
     package func appendHistory(_ entry: JSONValue) async throws {
+        await enter()
+        defer { turnstile.leave() }
         let id = "history-\(record.alias)"
-        let stored = try await patiently { try await self.store.get([id]) }[id]
-        let entries = (stored?.json["runs"]?.array ?? []).suffix(49)
-        let json: JSONValue = ["runs": .array(entries.filter { $0["run"] != entry["run"] } + [entry])]
-        _ = try await put(id, json, expected: stored?.version)
+        let before = try await patiently { try await self.store.get([id]) }[id]
+        _ = try await putBeside(id, expected: before?.version) { stored in
+            let entries = (stored ?? before)?.json["runs"]?.array ?? []
+            return ["runs": .array((entries.filter { $0["run"] != entry["run"] } + [entry]).suffix(50))]
+        }
     }
 
     // MARK: - Steps
@@ -112,12 +132,37 @@ package actor RunLedger {
         record = next
     }
 
+    /// The record itself: who loses here has lost the run.
     private func put(_ id: String, _ json: JSONValue, expected: StoredVersion?) async throws -> StoredVersion {
         do {
             return try await patiently { try await self.store.put(id, json, expected: expected) }
         } catch let error as StoreError where error.kind == .conflict {
+            // An earlier try of ours whose answer was lost conflicts with the next one; holder and time tell it apart.
+            let stored = try await patiently { try await self.store.get([id]) }[id]
+            if let stored, stored.json == json { return stored.version }
             throw RunError.takenOver(by: await currentHolder())
         }
+    }
+
+    /// A document beside the record. A conflict is an earlier try of ours, or a holder before us that has not noticed yet
+    /// that it is: the record says who may write, so it is written first, and then this one again.
+    /// - Parameter json: what to write, given what somebody else wrote meanwhile.
+    private func putBeside(
+        _ id: String, expected: StoredVersion?, _ json: (StoredDocument?) throws -> JSONValue
+    ) async throws -> StoredVersion {
+        var expected = expected
+        var found: StoredDocument?
+        for _ in 1...10 {
+            let (content, version) = (try json(found), expected)
+            do {
+                return try await patiently { try await self.store.put(id, content, expected: version) }
+            } catch let error as StoreError where error.kind == .conflict {
+                try await store { _ in }
+                found = try await patiently { try await self.store.get([id]) }[id]
+                expected = found?.version
+            }
+        }
+        throw RunError.takenOver(by: "somebody who keeps writing \(id)")
     }
 
     private func currentHolder() async -> String {
@@ -138,7 +183,7 @@ package actor RunLedger {
             } catch let error as StoreError where error.kind == .unavailable {
                 attempt += 1
                 let waited = clocks.now() - began
-                guard waited < retry.patience else { throw RunError.patienceOver(waited: waited, last: error.message) }
+                guard waited < patience else { throw RunError.patienceOver(waited: waited, last: error.message) }
                 try await clocks.sleep(retry.delay(attempt: attempt, retryAfter: nil, random: clocks.random()))
             }
         }

@@ -33,6 +33,10 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var updatedAt: String
     /// Each snapshot that was read, the last 100.
     package var snapshots: [SnapshotRecord]
+    /// `--limit`: this run was never to hold all rows, and nothing but the same limit may go on with it.
+    package var limit: Int?
+    /// The indices that served before, stored before the alias moves: afterwards nobody could tell.
+    package var previousIndices: [String]?
     /// Why the run is closed, abandoned or interrupted, for people.
     package var reason: String?
 

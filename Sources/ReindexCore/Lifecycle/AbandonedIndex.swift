@@ -8,24 +8,28 @@ package struct AbandonedIndex: Sendable {
         self.record = record
     }
 
+    /// Why the index may not be deleted: it is not ours, or an alias of the application points at it. nil: it may.
+    package func reasonToKeep() async throws -> String? {
+        guard let index = try await target.index(record.index) else { return nil }
+        return reasonToKeep(index)
+    }
+
     /// Deletes the index, its writer aliases with it.
     /// - Returns: false where it is gone already.
-    /// - Throws: ``RunError/notPromoted(reason:)`` where an alias of the application points at it, or it is not ours.
+    /// - Throws: ``RunError/notPromoted(reason:)`` with ``reasonToKeep()``.
     package func drop() async throws -> Bool {
         guard let index = try await target.index(record.index) else { return false }
-        guard index.mappings["_meta"]?["reindex"]?["run"]?.string == record.run else {
-            throw RunError.notPromoted(
-                reason: "the index \(record.index) was not made by run \(record.run) and is left alone")
-        }
-        let others = index.aliases.filter { !$0.alias.hasPrefix("reindex-writer-\(record.run)-") }
-        guard others.isEmpty else {
-            let names = others.map(\.alias).joined(separator: ", ")
-            throw RunError.notPromoted(
-                reason:
-                    "the index \(record.index) serves \(names) and is left alone; finish it with: reindex --resume \(record.mapping)"
-            )
-        }
+        if let reason = reasonToKeep(index) { throw RunError.notPromoted(reason: reason) }
         try await target.deleteIndex(record.index)
         return true
+    }
+
+    private func reasonToKeep(_ index: IndexDescription) -> String? {
+        guard index.mappings["_meta"]?["reindex"]?["run"]?.string == record.run else {
+            return "the index \(record.index) was not made by run \(record.run) and is left alone"
+        }
+        let others = index.aliases.filter { !$0.alias.hasPrefix("reindex-writer-\(record.run)-") }
+        guard !others.isEmpty else { return nil }
+        return "the index \(record.index) serves \(others.map(\.alias).joined(separator: ", ")) and is left alone"
     }
 }

@@ -17,13 +17,17 @@ struct Promotion: Sendable {
         let isDone = names.allSatisfy { name in
             placements.contains { $0.alias == name && $0.index == record.index }
         }
-        let previous = Set(placements.map(\.index)).subtracting([record.index]).sorted()
-        if !(isDone && previous.isEmpty) {
-            try await move(names, placements, record)
-            try await confirm(names, record)
+        let serving = Set(placements.map(\.index)).subtracting([record.index]).sorted()
+        if isDone && serving.isEmpty {
+            let previous = record.previousIndices ?? []
+            try await show(record, instead: previous)
+            return previous
         }
-        try await show(record, instead: previous)
-        return previous
+        try await ledger.update { $0.previousIndices = serving }
+        try await move(names, placements, record)
+        try await confirm(names, record)
+        try await show(record, instead: serving)
+        return serving
     }
 
     private func move(_ names: [String], _ placements: [AliasPlacement], _ record: RunRecord) async throws {

@@ -54,12 +54,16 @@ struct RunClaim: Sendable {
         case asked
         case mapping([Fingerprint.Difference])
         case index(String)
+        /// `--limit` of the unfinished run and of this one.
+        case limit(before: Int?, now: Int?)
 
         var text: String {
             switch self {
             case .asked: "--fresh abandons the unfinished run"
             case .mapping(let differences): differences.map { "\($0.field) changed" }.joined(separator: ", ")
             case .index(let reason): reason
+            case .limit(let before?, _): "the unfinished run was begun with --limit \(before)"
+            case .limit(nil, _): "the unfinished run copies all rows, and now there is a --limit"
             }
         }
 
@@ -67,7 +71,7 @@ struct RunClaim: Sendable {
             switch self {
             case .mapping(let differences): .cannotContinue(run: run, differences: differences)
             case .index(let reason): .cannotContinueIndex(run: run, reason: reason)
-            case .asked: .cannotContinueIndex(run: run, reason: text)
+            case .asked, .limit: .cannotContinueIndex(run: run, reason: text)
             }
         }
     }
@@ -77,6 +81,8 @@ struct RunClaim: Sendable {
         return switch obstacle {
         case .asked, .index: true
         case .mapping: options.abandonsOnMismatch
+        // A trial may be thrown away, half of the real thing may not.
+        case .limit(let before, _): before != nil || options.abandonsOnMismatch
         }
     }
 
@@ -84,11 +90,13 @@ struct RunClaim: Sendable {
         if options.beginning == .fresh { return .asked }
         let differences = record.fingerprint.differences(to: plan.fingerprint)
         if !differences.isEmpty { return .mapping(differences) }
+        if record.limit != options.limit { return .limit(before: record.limit, now: options.limit) }
         guard let index = try await target.index(record.index) else {
             return .index("the index \(record.index) of the unfinished run is gone")
         }
         guard let uuid = record.indexUUID, index.uuid == uuid else {
-            return .index("the index \(record.index) was deleted and made again (UUID \(index.uuid), not \(record.indexUUID ?? "none"))")
+            let before = record.indexUUID ?? "none"
+            return .index("the index \(record.index) was deleted and made again (UUID \(index.uuid), not \(before))")
         }
         if let before = record.historyUUIDs, let now = index.historyUUIDs, before != now {
             return .index("a shard of \(record.index) lost its data (its history is another one)")
@@ -101,7 +109,7 @@ struct RunClaim: Sendable {
     private func begin(expected: StoredVersion?) async throws -> RunLedger {
         let now = clocks.wallMicroseconds()
         let run = RunName.id(microseconds: now, random: UInt16(clocks.random() * 65_535))
-        let record = RunRecord(
+        var record = RunRecord(
             run: run, mapping: plan.mapping.name, alias: plan.mapping.alias,
             index: RunName.index(alias: plan.mapping.alias, run: run), indexUUID: nil, historyUUIDs: nil,
             state: .active,
@@ -109,50 +117,29 @@ struct RunClaim: Sendable {
             fingerprint: plan.fingerprint, plan: try JSONValue(encoding: plan.mapping), tool: options.tool,
             holder: holder, startedAt: Timestamp.text(microseconds: now), updatedAt: Timestamp.text(microseconds: now),
             snapshots: [], reason: nil)
+        record.limit = options.limit
         return try await ledger(record, expected: expected)
     }
 
     private func takeOver(_ before: RunRecord, _ expected: StoredVersion) async throws -> RunLedger {
         var record = before
         record.state = .active
+        record.reason = nil
         record.holder = holder
         record.tool = options.tool
         record.epoch = Epoch(version: max(clocks.wallMicroseconds(), before.epoch.version + 1))
-        let placed = try await writerAliases(of: before)
-        record.writer = max(before.writer, placed.compactMap { writerNumber($0, of: before) }.max() ?? 0) + 1
+        let placed = try await WriterFence(target: target, record: before).numbers()
+        record.writer = max(before.writer, placed.max() ?? 0) + 1
         let ledger = try await ledger(record, expected: expected)
-        try await fence(record, placed)
+        try await WriterFence(target: target, record: record).close()
         return ledger
     }
 
-    /// Swaps the writer alias for ours; loses only to somebody who wrote the record after us, and then the next write tells.
-    private func fence(_ record: RunRecord, _ placed: [AliasPlacement]) async throws {
-        var placed = placed
-        for _ in 1...5 {
-            let ours = AliasPlacement(
-                alias: record.writerAlias, index: record.index, isWriteIndex: true, isHidden: true)
-            let actions = placed.map { AliasAction.remove(alias: $0.alias, index: $0.index) } + [.add(ours)]
-            guard let error = await failure(of: actions) else { return }
-            placed = try await writerAliases(of: record)
-            if placed.map(\.alias) == [record.writerAlias] { return }
-            guard error.kind == .conflict || error.isTransient else { throw error }
-        }
-        throw RunError.takenOver(by: "somebody who keeps moving its writer alias")
-    }
-
-    private func failure(of actions: [AliasAction]) async -> TargetError? {
-        do throws(TargetError) {
-            try await target.updateAliases(actions)
-            return nil
-        } catch {
-            return error
-        }
-    }
-
+    /// Drops the index of a run that is given up, where it is ours and serves nobody; otherwise says that it stays.
     private func abandon(_ record: RunRecord) async throws {
-        if try await AbandonedIndex(target: target, record: record).drop() {
-            progress.note("dropped the index \(record.index) of the run before")
-        }
+        let abandoned = AbandonedIndex(target: target, record: record)
+        if let reason = try await abandoned.reasonToKeep() { return progress.note(reason) }
+        if try await abandoned.drop() { progress.note("dropped the index \(record.index) of the run before") }
     }
 
     /// The index of a run that ended without a promotion and is not behind the alias.
@@ -175,14 +162,5 @@ struct RunClaim: Sendable {
 
     private var holder: RunRecord.Holder {
         .init(host: options.host, pid: options.processID, since: clocks.timestamp)
-    }
-
-    private func writerAliases(of record: RunRecord) async throws -> [AliasPlacement] {
-        try await target.aliases(of: record.index).filter { writerNumber($0, of: record) != nil }
-    }
-
-    private func writerNumber(_ placement: AliasPlacement, of record: RunRecord) -> Int? {
-        let prefix = "reindex-writer-\(record.run)-"
-        return placement.alias.hasPrefix(prefix) ? Int(placement.alias.dropFirst(prefix.count)) : nil
     }
 }

@@ -1,0 +1,51 @@
+/// The writer alias of one holder: who swaps it in one call shuts every holder before out (rule 2).
+struct WriterFence: Sendable {
+    let target: any IndexTarget
+    let record: RunRecord
+
+    /// The numbers of the writer aliases on the run's index.
+    func numbers() async throws -> [Int] { try await placements().compactMap { number($0) } }
+
+    /// Swaps whatever writer aliases there are for the record's own.
+    ///
+    /// Whoever wrote the record last has the highest number. A higher one than ours therefore says that somebody took the
+    /// run over after us: taking its alias away would end both.
+    /// - Throws: ``RunError/takenOver(by:)``.
+    func close() async throws {
+        var placed = try await placements()
+        for _ in 1...5 {
+            if placed.map(\.alias) == [record.writerAlias] { return }
+            if placed.contains(where: { (number($0) ?? 0) > record.writer }) {
+                throw RunError.takenOver(by: "a holder with a later writer alias than \(record.writerAlias)")
+            }
+            let ours = AliasPlacement(
+                alias: record.writerAlias, index: record.index, isWriteIndex: true, isHidden: true)
+            // Ours may be there already, beside another's that came late.
+            let stale = placed.filter { $0.alias != record.writerAlias }
+            let actions = stale.map { AliasAction.remove(alias: $0.alias, index: $0.index) } + [.add(ours)]
+            guard let error = await failure(of: actions) else { return }
+            placed = try await placements()
+            guard error.kind == .conflict || error.isTransient else { throw error }
+        }
+        if placed.map(\.alias) == [record.writerAlias] { return }
+        throw RunError.takenOver(by: "somebody who keeps moving its writer alias")
+    }
+
+    private func failure(of actions: [AliasAction]) async -> TargetError? {
+        do throws(TargetError) {
+            try await target.updateAliases(actions)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func placements() async throws -> [AliasPlacement] {
+        try await target.aliases(of: record.index).filter { number($0) != nil }
+    }
+
+    private func number(_ placement: AliasPlacement) -> Int? {
+        let prefix = "reindex-writer-\(record.run)-"
+        return placement.alias.hasPrefix(prefix) ? Int(placement.alias.dropFirst(prefix.count)) : nil
+    }
+}
