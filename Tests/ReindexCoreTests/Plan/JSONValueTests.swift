@@ -1,0 +1,41 @@
+import ReindexCore
+import Testing
+
+@Suite struct JSONValueTests {
+    private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+
+    @Test func `whole numbers of 64 bits are exact`() throws {
+        #expect(try parse("9007199254740993") == .integer(9_007_199_254_740_993))
+        #expect(try parse("-9223372036854775808") == .integer(.min))
+        #expect(try parse("9223372036854775807") == .integer(.max))
+    }
+
+    @Test func `true is not 1 and 0 is not false`() throws {
+        #expect(try parse("[true,1,0,false]") == [true, 1, 0, false])
+        #expect(try parse("true") != 1)
+    }
+
+    @Test func `equal values give equal bytes`() throws {
+        let one = try parse(#"{"b":1,"a":[null,{"d":"x/y","c":2.5}]}"#)
+        let other = try parse(#"{ "a" : [ null , {"c":2.5,"d":"x\/y"} ], "b":1 }"#)
+        #expect(one == other && one.bytes == other.bytes)
+        #expect(String(decoding: one.bytes, as: UTF8.self) == #"{"a":[null,{"c":2.5,"d":"x/y"}],"b":1}"#)
+    }
+
+    @Test(arguments: ["", "{", "[1,", "nul", "{\"a\":1}x", "\u{1}"]) func `what is not JSON is refused`(text: String) {
+        #expect(throws: (any Error).self) { try parse(text) }
+    }
+
+    @Test func `a member is set, replaced and removed`() throws {
+        var value: JSONValue = ["a": 1]
+        value["b"] = "x"
+        value["a"] = nil
+        #expect(value == ["b": "x"])
+        var text: JSONValue = "text"
+        text["a"] = 1
+        #expect(text == ["a": 1])
+        #expect(value[path: ["b", "c"]] == nil)
+        #expect((["a": ["b": 3]] as JSONValue)[path: ["a", "b"]]?.int == 3)
+        #expect(("17" as JSONValue).int == 17 && ("x" as JSONValue).int == nil)
+    }
+}
