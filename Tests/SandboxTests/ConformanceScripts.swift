@@ -315,7 +315,8 @@ enum Conformance {
                     + #"{"properties":{"q":{"type":"keyword"}}},"aliases":{"@al":{}}}}"#),
             Step("GET", "/_index_template/@t?filter_path=index_templates.index_template"),
             Step("GET", "/_index_template/@nope"),
-            Step("POST", "/_index_template/_simulate_index/@a"), Step("POST", "/_index_template/_simulate_index/@zz"),
+            Step("POST", "/_index_template/_simulate/@nope"), Step("POST", "/_index_template/_simulate_index/@a"),
+            Step("POST", "/_index_template/_simulate_index/@zz"),
             Step(
                 "PUT", "/_template/@t",
                 #"{"index_patterns":["@b*"],"order":1,"settings":{"number_of_replicas":0,"index.refresh_interval":"5s"},"#

@@ -32,7 +32,7 @@ enum ClusterCalls {
                 "name": "sandbox", "cluster_name": "opensearch-sandbox", "cluster_uuid": .string(cluster.uuid),
                 "version": .object(version),
                 "tagline": cluster.distribution == "elasticsearch"
-                    ? "You Know, for Search" : "The OpenSearch Project: https://opensearch.org/",
+                    ? "You Know, for Search" : "The OpenSearch Project: https://opensearch.org/ (sandbox)",
             ])
     }
 
@@ -54,7 +54,7 @@ enum ClusterCalls {
         let primaries = indices.reduce(0) { $0 + $1.shards.count }
         let total = primaries + lacking
         // Nothing would change while waiting, so a status that is not reached times out at once.
-        let timedOut = reached > limit || (missing && call.query["wait_for_status"] != nil)
+        let timedOut = reached > limit || missing
         var answer: JSONObject = JSONObject([.init(key: "cluster_name", value: "opensearch-sandbox")])
         answer["status"] = .string(status)
         answer["timed_out"] = .bool(timedOut)

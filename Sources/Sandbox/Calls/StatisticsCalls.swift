@@ -3,7 +3,7 @@ enum StatisticsCalls {
     private static let choosing: Set<String> = ["expand_wildcards", "ignore_unavailable", "allow_no_indices"]
 
     static func add(to router: inout Router) {
-        let parameters = choosing.union(["level"])
+        let parameters = choosing.union(["level", "forbid_closed_indices"])
         router.add("GET", "/_stats", parameters, statistics)
         router.add("GET", "/_stats/{id}", parameters, statistics)
         router.add("GET", "/{index}/_stats", parameters, statistics)

@@ -6,6 +6,7 @@ enum TemplateCalls {
 
     static func add(to router: inout Router) {
         router.add("POST", "/_index_template/_simulate_index/{id}", parameters, simulate)
+        router.add("POST", "/_index_template/_simulate/{id}", parameters, simulateTemplate)
         router.add("GET", "/_index_template", parameters, get)
         router.add("GET", "/_index_template/{id}", parameters, get)
         router.add("PUT,POST", "/_index_template/{id}", parameters, put)
@@ -83,5 +84,13 @@ enum TemplateCalls {
                 ],
                 "overlapping": [],
             ])
+    }
+
+    /// What a template gives by itself. It is composed of nothing else, so that is the template.
+    private static func simulateTemplate(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        guard let template = cluster.templates.composable[call["id"]] else {
+            throw .illegalArgument("unable to simulate template [\(call["id"])] that does not exist")
+        }
+        return Response(200, ["template": template["template"] ?? [:], "overlapping": []])
     }
 }

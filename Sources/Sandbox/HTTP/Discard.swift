@@ -133,8 +133,17 @@ struct Discard {
 
     /// The text behind a key, still escaped; nil where the key is not there.
     private static func value(of key: [UInt8], in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let base = line.baseAddress else { return nil }
         var start = 0
-        while start + key.count <= line.count, unsafe !line[start..<start + key.count].elementsEqual(key) {
+        // A key begins with a quote: memchr leaps from one to the next, inside the line.
+        while true {
+            guard let quote = unsafe memchr(base + start, 0x22, line.count - start) else { return nil }
+            unsafe start = UnsafeRawPointer(quote) - base
+            if start + key.count > line.count { return nil }
+            let isKey = unsafe key.withUnsafeBytes { wanted in
+                unsafe wanted.baseAddress.map { unsafe memcmp(quote, $0, key.count) == 0 } ?? false
+            }
+            if isKey { break }
             start += 1
         }
         start += key.count

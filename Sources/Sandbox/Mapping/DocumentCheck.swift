@@ -84,7 +84,7 @@ struct DocumentCheck {
             }
             return
         }
-        let check = FieldCheck(field: field, path: path + [name], id: id, settings: settings)
+        let check = FieldCheck(field: field, parents: path, leaf: name, id: id, settings: settings)
         try check.run(value)
     }
 
@@ -102,7 +102,7 @@ struct DocumentCheck {
                 try add(field, path: path + [name])
                 try self.object(object, field.properties, path: path + [name], dynamic: field.dynamic ?? dynamic)
             } else {
-                let check = FieldCheck(field: field, path: path + [name], id: id, settings: settings)
+                let check = FieldCheck(field: field, parents: path, leaf: name, id: id, settings: settings)
                 try check.run(element)
                 try add(field, path: path + [name])
             }

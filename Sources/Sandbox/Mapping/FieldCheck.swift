@@ -1,7 +1,9 @@
 /// Whether a field takes a value, in the words that OpenSearch refuses it with.
 struct FieldCheck {
     let field: Field
-    let path: [String]
+    /// The names of the objects around the field.
+    let parents: [String]
+    let leaf: String
     let id: String
     let settings: IndexSettings
 
@@ -13,14 +15,18 @@ struct FieldCheck {
                 causedBy: APIError.cause("illegal_argument_exception", "Cannot write to a field alias [\(name)]."))
         }
         if field.kind == .geoPoint { return try geoPoint(value) }
-        for element in value.flattened where element != .null { try one(element) }
+        if case .array = value {
+            for element in value.flattened where element != .null { try one(element) }
+        } else if value != .null {
+            try one(value)
+        }
         for (name, below) in field.fields {
-            let check = FieldCheck(field: below, path: path + [name], id: id, settings: settings)
+            let check = FieldCheck(field: below, parents: parents + [leaf], leaf: name, id: id, settings: settings)
             try check.run(value)
         }
     }
 
-    private var name: String { path.joined(separator: ".") }
+    private var name: String { (parents + [leaf]).joined(separator: ".") }
 
     private var ignoresMalformed: Bool { field.ignoresMalformed ?? (settings["mapping.ignore_malformed"] == "true") }
 
@@ -117,7 +123,7 @@ struct FieldCheck {
             return isAddress ? nil : (illegal("'\(text)' is not an IP string literal."), value)
         }
         guard let object = value.object else {
-            let problem = "error parsing field [\(name)], expected an object but got \(path.last ?? "")"
+            let problem = "error parsing field [\(name)], expected an object but got \(leaf)"
             return (APIError.cause("mapper_parsing_exception", problem), value)
         }
         var ends: [String: Double] = [:]
