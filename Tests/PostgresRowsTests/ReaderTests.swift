@@ -6,7 +6,7 @@ import Testing
 // Needs a PostgreSQL that the PG* variables name: keys, orders and binary forms are the server's own.
 @Suite(.enabled(if: TestDatabase.isAvailable)) struct ReaderTests {
     @Test func `a table is read in key order, in batches`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id bigint primary key, name text); insert into t select i, 'n' || i from generate_series(1, 1000) i"
         )
         let batches = try await database.source(table: "t", key: ["id"]).readAll(rowCount: 300)
@@ -17,14 +17,14 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 7, 100])
     func `batches of any size bring all rows`(rowCount: Int) async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id int primary key); insert into t select generate_series(1, 14)")
         let batches = try await database.source(table: "t", key: ["id"]).readAll(rowCount: rowCount)
         #expect(batches.map { $0.integer($1, 0) } == Array(1...14))
     }
 
     @Test func `an empty table ends at once, and again`() async throws {
-        let database = try TestDatabase("create table t (id int primary key)")
+        let database = try await TestDatabase("create table t (id int primary key)")
         let source = database.source(table: "t", key: ["id"])
         let reader = source.reader(try await source.describe())
         try await reader.open(from: nil, through: nil)
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `null and empty values are told apart`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id int primary key, v text); insert into t values (1, ''), (2, null)")
         let batches = try await database.source(table: "t", key: ["id"]).readAll()
         #expect(batches[0].rows.values(0)[1] == [])
@@ -44,10 +44,10 @@ import Testing
 
     @Test(arguments: KeyCase.all)
     func `reading goes on at every place and ends at every place`(key: KeyCase) async throws {
-        let database = try TestDatabase(key.sql)
+        let database = try await TestDatabase(key.sql)
         let source = database.source(table: "t", key: key.columns)
         let description = try await source.describe()
-        let expected = try database.run(
+        let expected = try await database.run(
             "select n from t order by \(key.columns.map(\.quotedIdentifier).joined(separator: ", "))"
         ).split(separator: "\n")
         let n = try #require(description.columns.firstIndex { $0.name == "n" })
@@ -70,13 +70,13 @@ import Testing
     }
 
     @Test func `a new snapshot sees what was written since, on the same connection`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id int primary key); insert into t select generate_series(1, 50)")
         let source = database.source(table: "t", key: ["id"])
         let reader = source.reader(try await source.describe())
         try await reader.open(from: nil, through: nil)
         let first = try #require(try await reader.fetch(rowCount: 5, byteCount: 1000))
-        try database.run("insert into t values (51); delete from t where id = 30")
+        try await database.run("insert into t values (51); delete from t where id = 30")
         let rest = try await reader.rest()
         #expect(rest.map { $0.integer($1, 0) } == Array(6...50))
         let place = try #require([first].places([0]).last)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `a reader can be opened again in the middle of a cursor and after it was closed`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id int primary key); insert into t select generate_series(1, 5000)")
         let source = database.source(table: "t", key: ["id"])
         let reader = source.reader(try await source.describe())
@@ -101,30 +101,30 @@ import Testing
     }
 
     @Test func `a comment at the end of a query swallows nothing`() async throws {
-        let database = try TestDatabase()
+        let database = try await TestDatabase()
         let source = database.source(query: "select i as id from generate_series(1, 3) i -- all of them", key: ["id"])
         #expect(try await source.readAll().map { $0.integer($1, 0) } == [1, 2, 3])
     }
 
     @Test func `types without a binary rule come as text`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (id int primary key, v tsvector, m money); insert into t values (1, 'a b', 12.5)")
         let batches = try await database.source(table: "t", key: ["id"]).readAll()
         #expect(batches[0].rows.text(0, 1) == "'a' 'b'")
     }
 
     @Test func `a column that changed after it was described is not read`() async throws {
-        let database = try TestDatabase("create table t (id int primary key, v int); insert into t values (1, 1)")
+        let database = try await TestDatabase("create table t (id int primary key, v int); insert into t values (1, 1)")
         let source = database.source(table: "t", key: ["id"])
         let reader = source.reader(try await source.describe())
-        try database.run("alter table t alter v type bigint")
+        try await database.run("alter table t alter v type bigint")
         let early = await sourceError { try await reader.open(from: nil, through: nil) }
         #expect(early?.kind == .query(position: nil))
         let second = source.reader(try await source.describe())
         try await second.open(from: nil, through: nil)
         _ = try await second.rest()
         await second.close()
-        try database.run("alter table t alter v type text")
+        try await database.run("alter table t alter v type text")
         let late = await sourceError {
             try await second.open(from: nil, through: nil)
             _ = try await second.rest()
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func `one row can be had by its key as text`() async throws {
-        let database = try TestDatabase(
+        let database = try await TestDatabase(
             "create table t (a uuid, b timestamptz, v text, primary key (a, b));"
                 + "insert into t values ('00000000-0000-0000-0000-00000000000a', '2026-01-02 03:04:05.6+00', 'yes')")
         let source = database.source(table: "t", key: ["a", "b"])

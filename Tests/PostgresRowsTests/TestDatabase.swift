@@ -1,10 +1,11 @@
 import Foundation
 import ReindexCore
+import Synchronization
 import Testing
 
 @testable import PostgresRows
 
-/// A database of one test's own on the server that the PG* variables name; dropped with this object.
+/// A database of one test's own on the server that the PG* variables name; dropped when the tests are over.
 final class TestDatabase: Sendable {
     let name: String
     let role: String
@@ -12,26 +13,39 @@ final class TestDatabase: Sendable {
     /// - Parameters:
     ///   - template: what follows `create database NAME`.
     ///   - sql: run in the new database by the superuser.
-    init(_ sql: String = "", template: String = "", roleOptions: String = "") throws {
+    init(_ sql: String = "", template: String = "", roleOptions: String = "") async throws {
         let suffix = String(UInt32.random(in: 0 ... .max), radix: 16)
         name = "reindex_rows_\(getpid())_\(suffix)"
         role = "reindex_role_\(getpid())_\(suffix)"
-        try Self.psql("create role \(role) login \(roleOptions)", database: "postgres")
-        try Self.psql("create database \(name) \(template)", database: "postgres")
-        if !sql.isEmpty { try run(sql) }
+        Self.leftovers.withLock { $0 += ["drop database \(name) with (force)", "drop role \(role)"] }
+        try await Self.psql("create role \(role) login \(roleOptions)", database: "postgres")
+        try await Self.psql("create database \(name) \(template)", database: "postgres")
+        if !sql.isEmpty { try await run(sql) }
     }
 
-    deinit {
-        _ = try? Self.psql("drop database \(name) with (force)", database: "postgres")
-        _ = try? Self.psql("drop role \(role)", database: "postgres")
-    }
+    /// What is to be run at the end.
+    private static let leftovers = Mutex<[String]>([])
 
     /// Whether the PG* variables name a server: scripts/test starts one.
-    static let isAvailable = ProcessInfo.processInfo.environment["PGHOST"] != nil
+    static let isAvailable: Bool = {
+        // Asked for before any test begins, which is when the environment may still be changed.
+        let file = FileManager.default.temporaryDirectory.appending(path: "reindex-\(getpid()).conf")
+        try? "[\(service)]\ndbname=template1\n".write(to: file, atomically: true, encoding: .utf8)
+        setenv("PGSERVICEFILE", file.path, 1)
+        atexit {
+            let statements = TestDatabase.leftovers.withLock { $0 }
+            _ = try? TestDatabase.waitForPsql(
+                statements.joined(separator: ";\n"), database: "postgres", stopsOnError: false)
+        }
+        return ProcessInfo.processInfo.environment["PGHOST"] != nil
+    }()
+
+    /// A service of the service file that these tests run with.
+    static let service = "reindex_test"
 
     /// Runs SQL in this database as superuser; what it prints, without headings.
     @discardableResult
-    func run(_ sql: String) throws -> String { try Self.psql(sql, database: name) }
+    func run(_ sql: String) async throws -> String { try await Self.psql(sql, database: name) }
 
     /// Settings of the superuser, with more of a connection string.
     func settings(_ more: String = "") -> PostgresSettings { PostgresSettings(url: "dbname=\(name) \(more)") }
@@ -55,11 +69,22 @@ final class TestDatabase: Sendable {
         )
     }
 
+    /// On a thread of its own, for a test that waits must not keep others from going on.
     @discardableResult
-    static func psql(_ sql: String, database: String) throws -> String {
+    static func psql(_ sql: String, database: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try waitForPsql(sql, database: database, stopsOnError: true) })
+            }
+        }
+    }
+
+    private static func waitForPsql(_ sql: String, database: String, stopsOnError: Bool) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]
+        process.arguments = [
+            "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=\(stopsOnError ? 1 : 0)", "-d", database,
+        ]
         let input = Pipe(), output = Pipe()
         process.standardInput = input
         process.standardOutput = output

@@ -23,19 +23,19 @@ struct Statement {
 extension PostgresConnection {
     /// Runs one statement and waits for all of its rows, which come in text format unless asked for.
     func run(_ statement: Statement, doing: String) throws(SourceError) -> ResultRows {
-        let result = unsafe BoundParameters(statement.parameters).lend { count, types, values, lengths, formats in
-            unsafe PQexecParams(
-                handle, statement.query.sql, count, types, values, lengths, formats, statement.isBinary ? 1 : 0)
-        }
-        return try unsafe checked(result, doing: doing, query: statement.query)
+        try send(statement, doing: doing)
+        return try unsafe checked(onlyResult(), doing: doing, query: statement.query)
     }
 
     /// Prepares the statement without running it, and tells its columns and the number of its parameters.
     func describe(_ query: WrappedQuery, parameters: [TypeOID] = [], doing: String) throws(SourceError) -> ResultRows {
         let types = parameters.map(\.number)
-        _ = try unsafe checked(
-            PQprepare(handle, "", query.sql, Int32(types.count), types), doing: doing, query: query)
-        return try unsafe checked(PQdescribePrepared(handle, ""), doing: doing, query: query)
+        guard unsafe PQsendPrepare(handle, "", query.sql, Int32(types.count), types) == 1 else {
+            throw lost(doing: doing)
+        }
+        _ = try unsafe checked(onlyResult(), doing: doing, query: query)
+        guard unsafe PQsendDescribePrepared(handle, "") == 1 else { throw lost(doing: doing) }
+        return try unsafe checked(onlyResult(), doing: doing, query: query)
     }
 
     /// Runs statements in one round trip and waits for all of them.
@@ -48,6 +48,14 @@ extension PostgresConnection {
         try receiveSynchronization(doing: doing)
         unsafe PQexitPipelineMode(handle)
         return results
+    }
+
+    /// The first result of a statement, and no other: where the server closes the connection it says why in the first
+    /// one, and PQexec would return the last, which says only that it is closed.
+    private func onlyResult() -> OpaquePointer? {
+        let first = unsafe PQgetResult(handle)
+        while let more = unsafe PQgetResult(handle) { unsafe PQclear(more) }
+        return unsafe first
     }
 
     private func checked(

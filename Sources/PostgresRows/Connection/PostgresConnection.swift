@@ -4,6 +4,8 @@ internal import ReindexCore
 /// A connection to PostgreSQL. Blocking: every call belongs on a thread of our own.
 @safe struct PostgresConnection: ~Copyable {
     let handle: OpaquePointer
+    /// Made while the connection stands, because libpq makes none for a connection that is gone.
+    private let cancel: OpaquePointer?
 
     /// Connects with libpq's own settings; never by the `options` parameter, which proxies refuse.
     /// - Throws: `unreachable`, `authentication`, `notAllowed` or `unsupported`, with libpq's message, which names host and port.
@@ -13,28 +15,39 @@ internal import ReindexCore
         guard let handle = unsafe parameters.withCStrings({ unsafe PQconnectdbParams($0, $1, 1) }) else {
             throw SourceError(.outOfMemory, doing: "connecting", message: "out of memory")
         }
-        let connection = unsafe PostgresConnection(handle: handle)  // from here on deinit closes it, whatever is thrown
         // libpq would print notices on standard error.
         _ = unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
-        if unsafe PQstatus(handle) == CONNECTION_OK { return connection }
-        let message = connection.errorMessage
-        // libpq shows the SQLSTATE of a refused connection in its message alone, and there only when asked to: a second
-        // attempt asks. Not where the first one waited in vain, for that would double the wait.
-        guard ContinuousClock.now - started < .seconds(5) else {
-            throw SourceError(connecting: message, sqlState: nil)
+        if let error = unsafe refusal(of: handle, waited: ContinuousClock.now - started) {
+            unsafe PQfinish(handle)
+            throw error
         }
-        unsafe PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
-        unsafe PQreset(handle)
-        if unsafe PQstatus(handle) == CONNECTION_OK {
-            unsafe PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
-            return connection
-        }
-        throw SourceError(connecting: message, sqlState: SQLState(endOfLineIn: connection.errorMessage)?.code)
+        return unsafe PostgresConnection(handle: handle)
     }
 
-    private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+    /// Why there is no connection, or nil where there is one.
+    private static func refusal(of handle: OpaquePointer, waited: Duration) -> SourceError? {
+        if unsafe PQstatus(handle) == CONNECTION_OK { return nil }
+        let message = unsafe String(cString: PQerrorMessage(handle))
+        // libpq shows the SQLSTATE of a refused connection in its message alone, and there only when asked to: a second
+        // attempt asks. Not where the first one waited in vain, for that would double the wait.
+        guard waited < .seconds(5) else { return SourceError(connecting: message, sqlState: nil) }
+        unsafe PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
+        unsafe PQreset(handle)
+        unsafe PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        if unsafe PQstatus(handle) == CONNECTION_OK { return nil }
+        let second = unsafe String(cString: PQerrorMessage(handle))
+        return SourceError(connecting: message, sqlState: SQLState(endOfLineIn: second)?.code)
+    }
 
-    deinit { unsafe PQfinish(handle) }
+    private init(handle: OpaquePointer) {
+        unsafe self.handle = unsafe handle
+        unsafe cancel = unsafe PQgetCancel(handle)
+    }
+
+    deinit {
+        unsafe PQfreeCancel(cancel)
+        unsafe PQfinish(handle)
+    }
 
     /// `150020` for 15.20.
     var serverVersion: Int { Int(unsafe PQserverVersion(handle)) }
@@ -59,9 +72,8 @@ internal import ReindexCore
 
     /// Asks the server to end the running statement. Best effort: a proxy may not forward it, and it may block for a while.
     func requestCancel() {
-        guard let cancel = unsafe PQgetCancel(handle) else { return }
+        guard let cancel = unsafe cancel else { return }
         var message = [CChar](repeating: 0, count: 256)
         _ = unsafe message.withUnsafeMutableBufferPointer { unsafe PQcancel(cancel, $0.baseAddress, Int32($0.count)) }
-        unsafe PQfreeCancel(cancel)
     }
 }

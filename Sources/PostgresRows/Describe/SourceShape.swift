@@ -76,15 +76,11 @@ struct SourceShape: Sendable {
         do throws(SourceError) {
             _ = try connection.describe(wrapped, parameters: parameters, doing: doing)
         } catch {
-            guard case .query(let position) = error.kind else { throw error }
+            guard error.sqlState == "42601", case .query(let position) = error.kind else { throw error }
             let scalars = text.unicodeScalars
-            guard let position,
-                let place = scalars.index(scalars.startIndex, offsetBy: position - 1, limitedBy: scalars.endIndex),
-                place < scalars.endIndex
-            else { throw error }
-            let isSemicolon = scalars[place] == ";"
+            let isSemicolon = position.map { scalars.dropFirst($0 - 1).first == ";" } ?? false
             throw SourceError(
-                .query(position: position), doing: doing,
+                .query(position: isSemicolon ? position : 1), doing: doing,
                 message: isSemicolon
                     ? "the query ends with a semicolon" : "only a query can be read: select, values, with",
                 sqlState: error.sqlState, hint: isSemicolon ? "leave the semicolon out" : nil)

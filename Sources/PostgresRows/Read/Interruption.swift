@@ -42,6 +42,8 @@ final class Interruption: Sendable {
         }
     }
 
+    var isFired: Bool { state.withLock { $0.isFired } }
+
     /// What was fired counts for the connection that was meant alone.
     func reset() { state.withLock { $0.isFired = false } }
 }

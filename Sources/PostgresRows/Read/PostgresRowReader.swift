@@ -43,6 +43,7 @@ package final class PostgresRowReader: RowReader {
         } onCancel: {
             session.interruption.fire()
         }
+        if case .failure = outcome, session.interruption.isFired { _ = thread.later { [session] in session.end() } }
         return try outcome.get()
     }
 }

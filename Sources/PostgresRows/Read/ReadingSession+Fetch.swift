@@ -20,7 +20,7 @@ extension ReadingSession {
     }
 
     private func fetchWhole(rowCount: Int) throws(SourceError) -> FetchedRows? {
-        while outstanding.count < 2, !isAtEnd { try sendFetch(rowCount) }
+        try sendAhead(rowCount)
         guard let rows = try nextWhole() else { return nil }
         return FetchedRows(rows: rows)
     }
@@ -29,7 +29,7 @@ extension ReadingSession {
     private func fetchSingly(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
         let collected = CollectedRows(columnCount: description.columns.count)
         while collected.rowCount == 0 {
-            while outstanding.count < 2, !isAtEnd { try sendFetch(rowCount) }
+            try sendAhead(rowCount)
             guard !outstanding.isEmpty else { return nil }
             while collected.rowCount < rowCount, collected.byteCount < byteCount, let row = try nextRow() {
                 if collected.rowCount == 0 { try check(row) }
@@ -90,6 +90,18 @@ extension ReadingSession {
                 try connection.receiveSynchronization(doing: doing)
             }
             return children
+        }
+    }
+
+    /// Has two FETCHes out. Where the second cannot be sent, what the server said last is still to be read: why it closed.
+    private func sendAhead(_ rowCount: Int) throws(SourceError) {
+        while outstanding.count < 2, !isAtEnd {
+            do throws(SourceError) {
+                try sendFetch(rowCount)
+            } catch {
+                if outstanding.isEmpty { throw error }
+                return
+            }
         }
     }
 

@@ -27,8 +27,10 @@ final class ReadingSession: @unchecked Sendable {
         self.description = description
     }
 
+    private var wasInterrupted = false
+
     /// Nothing is out that the server would have to be told to give up.
-    var isIdle: Bool { outstanding.isEmpty }
+    var isIdle: Bool { outstanding.isEmpty && !wasInterrupted }
 
     /// Takes a new snapshot, with a new connection where there is none, and opens the cursor.
     func open(from place: KeyPlace?, through end: KeyPlace?) throws(SourceError) {
@@ -77,8 +79,11 @@ final class ReadingSession: @unchecked Sendable {
     }
 
     /// After an error the transaction is worth nothing: the next `open` begins with a new connection.
+    ///
+    /// Who interrupted waits for this error: the server is told to give up later, in ``end()``.
     func failed(_ error: SourceError) -> SourceError {
-        disconnect()
+        wasInterrupted = interruption.isFired
+        if !wasInterrupted { disconnect() }
         return error
     }
 
@@ -101,6 +106,7 @@ final class ReadingSession: @unchecked Sendable {
         connection = nil
         outstanding = []
         rowsTaken = nil
+        wasInterrupted = false
     }
 
     /// Described in a snapshot of its own, which the one of the cursor then replaces.
