@@ -152,14 +152,12 @@ import Testing
         #expect(try await database.source(query: aggregate, key: ["id"]).describe().hasLargeValues)
     }
 
-    @Test func `warnings name a superuser and a table without statistics`() async throws {
+    @Test func `a warning names a table without statistics`() async throws {
         let database = try await TestDatabase("create table t (id int primary key)")
-        try await database.run("grant select on t to \(database.role)")
-        let asSuperuser = try await database.source(table: "t", key: ["id"]).describe().warnings
-        #expect(asSuperuser.contains { $0.contains("superuser") })
-        #expect(asSuperuser.contains { $0.contains("never analyzed") && $0.hasSuffix("t") })
-        let asRole = try await database.source(table: "t", key: ["id"], settings: database.asRole).describe().warnings
-        #expect(!asRole.contains { $0.contains("superuser") })
+        let source = database.source(table: "t", key: ["id"])
+        #expect(try await source.describe().warnings.contains { $0.contains("never analyzed") && $0.hasSuffix(" t") })
+        try await database.run("insert into t values (1); analyze t")
+        #expect(try await !source.describe().warnings.contains { $0.contains("never analyzed") })
     }
 
     @Test func `SELECT rights are enough to describe and to read`() async throws {
