@@ -94,9 +94,7 @@ struct RunCommand {
         options.maxInFlight = request.maxInFlight
         options.bodyByteCount = request.bodySize
         options.keepsRejectedBodies = request.keepsRejectedBodies
-        if !request.common.quiet {
-            for warning in plan.warnings { Terminal.error("warning: \(Message.printable(warning))\n") }
-        }
+        for warning in plan.warnings { progress.note(warning) }
         return try await Reindex(
             plan: plan, options: options, encoder: encoder,
             makeReader: { servers.reader(of: mapping, plan.source) },

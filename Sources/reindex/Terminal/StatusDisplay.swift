@@ -23,9 +23,13 @@ struct StatusDisplay: Sendable {
 
     private func showLive() async {
         var drawn = 0
+        var told = 0
         while await pause(.milliseconds(250)) {
-            let lines = StatusBlock(mapping: mapping, width: Terminal.width).lines(progress.snapshot)
-            Terminal.error(Self.erase(drawn) + lines.map { $0 + "\n" }.joined())
+            let now = progress.snapshot
+            let news = now.notes.dropFirst(told).map { "note: \($0)" }
+            told = now.notes.count
+            let lines = StatusBlock(mapping: mapping, width: Terminal.width).lines(now)
+            Terminal.error(Self.erase(drawn) + (news + lines).map { Message.printable($0) + "\n" }.joined())
             drawn = lines.count
         }
         Terminal.error(Self.erase(drawn))
@@ -34,12 +38,15 @@ struct StatusDisplay: Sendable {
     private func showLines() async {
         var last: Phase?
         var ticks = 0
+        var told = 0
         while await pause(.milliseconds(500)) {
             ticks += 1
             let now = progress.snapshot
+            for note in now.notes.dropFirst(told) { Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n") }
+            told = now.notes.count
             guard now.phase != last || ticks >= 20 else { continue }
             (last, ticks) = (now.phase, 0)
-            Terminal.error(StatusBlock(mapping: mapping, width: 1000).line(now) + "\n")
+            Terminal.error(Message.printable(StatusBlock(mapping: mapping, width: 1000).line(now)) + "\n")
         }
     }
 
