@@ -13,7 +13,7 @@ struct Field: Sendable, Equatable {
     let ignoresMalformed: Bool?
     let ignoreAbove: Int?
     let isIndexed: Bool
-    let isEnabled: Bool
+    var isEnabled: Bool { definition["enabled"]?.bool != false }
     let dateFormat: DateFormat
 
     /// - Parameter path: the whole name, for errors; empty for the root.
@@ -38,7 +38,6 @@ struct Field: Sendable, Equatable {
         ignoresMalformed = definition["ignore_malformed"]?.bool
         ignoreAbove = definition["ignore_above"]?.int
         isIndexed = definition["index"]?.bool != false || definition["doc_values"]?.bool != false
-        isEnabled = definition["enabled"]?.bool != false
         dateFormat = try definition["format"]?.string.map(DateFormat.init(_:)) ?? .standard
         dynamic = try Field.dynamic(definition["dynamic"])
         if let dynamic { self.definition["dynamic"] = .string(dynamic.rawValue) }
