@@ -64,8 +64,14 @@ internal import CEscape
     @inline(__always) mutating func back(_ count: Int) { unsafe next -= count }
 
     /// The byte written last.
-    @inline(__always) var last: UInt8 {
-        get { unsafe next[-1] }
-        nonmutating set { unsafe next[-1] = newValue }
+    @inline(__always) var last: UInt8 { unsafe next[-1] }
+
+    /// Writes over the byte written last.
+    ///
+    /// By moving back and forth, not by a store to `next[-1]`: with a store to `next[0]` behind it, Swift 6.3.1 -O lost
+    /// the first of the two.
+    @inline(__always) mutating func replaceLast(with byte: UInt8) {
+        back(1)
+        put(byte)
     }
 }

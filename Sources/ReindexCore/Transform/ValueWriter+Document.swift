@@ -59,7 +59,7 @@ extension ValueWriter {
             index &+= 1
         }
         makeRoom(16)
-        if out.last == UInt8(ascii: ",") { out.last = UInt8(ascii: "}") } else { out.put(UInt8(ascii: "}")) }
+        if out.last == UInt8(ascii: ",") { out.replaceLast(with: UInt8(ascii: "}")) } else { out.put(UInt8(ascii: "}")) }
         return nil
     }
 
@@ -74,7 +74,6 @@ extension ValueWriter {
         if out.last == UInt8(ascii: "{") {
             out.back(literalCount)
         } else {
-            // Not `out.last = "}"` and a put of the comma: Swift 6.3.1 -O loses the first of the two stores.
             out.back(1)
             out.put("},")
         }
@@ -132,7 +131,7 @@ extension ValueWriter {
             childRow = group.next(after: childRow)
         }
         makeRoom(16)
-        if out.last == UInt8(ascii: ",") { out.last = UInt8(ascii: "]") } else { out.put(UInt8(ascii: "]")) }
+        if out.last == UInt8(ascii: ",") { out.replaceLast(with: UInt8(ascii: "]")) } else { out.put(UInt8(ascii: "]")) }
         out.put(UInt8(ascii: ","))
         return nil
     }

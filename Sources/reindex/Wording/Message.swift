@@ -18,9 +18,13 @@ struct Message: Sendable, Hashable {
             .map { $0 + "\n" }.joined()
     }
 
-    /// Servers' words may hold anything: control characters do not reach the terminal.
+    /// Servers' words may hold anything: control characters do not reach the terminal, line breaks become blanks.
     static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? replacement(for: $0) : $0 }))
+    }
+
+    private static func replacement(for scalar: Unicode.Scalar) -> Unicode.Scalar {
+        scalar == "\n" || scalar == "\r" || scalar == "\t" ? " " : "\u{FFFD}"
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
