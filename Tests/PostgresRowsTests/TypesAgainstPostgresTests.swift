@@ -27,20 +27,20 @@ import Testing
         }
     }
 
-    private func database(_ types: [TypeSample]) throws -> TestDatabase {
-        let database = try TestDatabase(TypeSample.setUp)
+    private func database(_ types: [TypeSample]) async throws -> TestDatabase {
+        let database = try await TestDatabase(TypeSample.setUp)
         let columns = types.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ")
-        try database.run("create table t (id int primary key, \(columns))")
+        try await database.run("create table t (id int primary key, \(columns))")
         let values = types.map { "case when random() < 0.9 then (\($0.random))::\($0.type) end" }.joined(
             separator: ", ")
-        try database.run("select setseed(0.42); insert into t select i, \(values) from generate_series(1, 300) i")
+        try await database.run("select setseed(0.42); insert into t select i, \(values) from generate_series(1, 300) i")
         return database
     }
 
     @Test func `documents equal row_to_json byte for byte where no difference is meant`() async throws {
-        let database = try database(TypeSample.exact)
+        let database = try await database(TypeSample.exact)
         let documents = try await documents(database, "select * from t")
-        let expected = try database.run("set intervalstyle = iso_8601; select row_to_json(t) from t order by id")
+        let expected = try await database.run("set intervalstyle = iso_8601; select row_to_json(t) from t order by id")
             .split(separator: "\n").map(String.init)
         #expect(documents.count == 300 && expected.count == 300)
         for (document, expected) in zip(documents, expected) where document != expected {
@@ -54,10 +54,10 @@ import Testing
 
     @Test func `documents equal to_jsonb with the deliberate differences of docs/types.md applied to it`() async throws
     {
-        let database = try database(TypeSample.different)
+        let database = try await database(TypeSample.different)
         let documents = try await documents(database, "select * from t")
         let columns = TypeSample.different.map { "\($0.expected) as \"\($0.name)\"" }.joined(separator: ", ")
-        let expected = try database.run(
+        let expected = try await database.run(
             "set intervalstyle = iso_8601; set timezone = 'UTC'; select to_jsonb(r) from (select id, \(columns) from t order by id) r"
         ).split(separator: "\n")
         #expect(documents.count == 300 && expected.count == 300)
@@ -90,9 +90,9 @@ import Testing
         }
     }
 
-    @Test func `docs/types.md names every base type of a fresh database`() throws {
-        let database = try TestDatabase()
-        let names = try database.run(
+    @Test func `docs/types.md names every base type of a fresh database`() async throws {
+        let database = try await TestDatabase()
+        let names = try await database.run(
             "select typname from pg_type where typtype = 'b' and typelem = 0 and typnamespace = 'pg_catalog'::regnamespace"
         ).split(separator: "\n").map(String.init)
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/types.md")
@@ -105,17 +105,18 @@ import Testing
         }
     }
 
-    @Test func `the cast of every base type is one that PostgreSQL makes, alone and in arrays`() throws {
-        let database = try TestDatabase()
-        let names = try database.run(
+    @Test func `the cast of every base type is one that PostgreSQL makes, alone and in arrays`() async throws {
+        let database = try await TestDatabase()
+        let names = try await database.run(
             "select typname from pg_type where typtype = 'b' and typelem = 0 and typnamespace = 'pg_catalog'::regnamespace"
         ).split(separator: "\n").map(String.init)
         for name in names {
             guard let cast = ColumnRule(for: .base(name)).fetchCast else { continue }
-            try database.run("select null::\"\(name)\"::\(cast)")
-            let hasArray = try database.run("select typarray <> 0 from pg_type where typname = '\(name)'") == "t"
+            try await database.run("select null::\"\(name)\"::\(cast)")
+            let hasArray = try await database.run("select typarray <> 0 from pg_type where typname = '\(name)'") == "t"
             guard hasArray else { continue }
-            try database.run("select null::\"\(name)\"[]::\(ColumnRule(for: .array(of: .base(name))).fetchCast ?? "")")
+            try await database.run(
+                "select null::\"\(name)\"[]::\(ColumnRule(for: .array(of: .base(name))).fetchCast ?? "")")
         }
     }
 }
