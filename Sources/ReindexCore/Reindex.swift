@@ -187,7 +187,7 @@ package struct Reindex: Sendable {
             state = .closed
         default: state = .interrupted
         }
-        let reason = String("\(error)".prefix(500))
+        let reason = String(EndingReason.text(of: error).prefix(500))
         let hasIndex = await ledger.record.indexUUID != nil
         // The error that ended the run is the one to tell, not that it could not be written down.
         try? await ledger.update { record in

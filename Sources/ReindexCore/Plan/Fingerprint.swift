@@ -32,10 +32,8 @@ extension Fingerprint {
 
     package init(mapping: Mapping, source: SourceDescription, cluster: ClusterDescription) {
         var fields = [
-            "body": Self.canonical(mapping.body.json),
             "source.key": mapping.source.key.joined(separator: ", "),
-            "document": Self.canonical(try? JSONValue(encoding: mapping.document)),
-            "columns": source.columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", "),
+            "columns": Self.text(source.columns),
             "cluster": cluster.uuid,
             "database": source.server.systemIdentifier.map { "\($0)/\(source.server.database)" }
                 ?? source.server.database,
@@ -48,16 +46,46 @@ extension Fingerprint {
         case .query(let query): fields["source.query"] = query
         }
         if let pipeline = mapping.load.pipeline { fields["load.pipeline"] = pipeline }
-        for child in source.children {
-            fields["columns of \(child.name)"] =
-                child.columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", ")
-        }
+        for child in source.children { fields["columns of \(child.name)"] = Self.text(child.columns) }
         for (column, version) in source.server.collationVersions { fields["collation of \(column)"] = version }
+        fields.merge(Self.leaves(of: mapping.body.json, at: "body")) { $1 }
+        fields.merge(Self.fields(of: mapping.document)) { $1 }
         self.init(fields: fields)
     }
 
-    private static func canonical(_ value: JSONValue?) -> String {
-        value.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "null"
+    private static func text(_ columns: [Column]) -> String {
+        columns.map { "\($0.name) \($0.type.displayName)" }.joined(separator: ", ")
+    }
+
+    /// `body.mappings.properties.title.type` = `"text"`: one entry a leaf, so that a difference names its place.
+    private static func leaves(of value: JSONValue, at path: String) -> [String: String] {
+        guard case .object(let members) = value, !members.isEmpty else {
+            return [path: String(decoding: value.bytes, as: UTF8.self)]
+        }
+        return members.reduce(into: [:]) { leaves, member in
+            leaves.merge(Self.leaves(of: member.value, at: path + "." + member.key)) { $1 }
+        }
+    }
+
+    private static func fields(of rules: DocumentRules) -> [String: String] {
+        var fields = [
+            "document.id": rules.id.isEmpty ? "the key" : rules.id.joined(separator: ", "),
+            "document.routing": rules.routing ?? "none", "document.version": rules.version ?? "none",
+            "document.nulls": rules.keepsNulls ? "keep" : "omit", "document.strict_values": String(rules.strictValues),
+            "document.omit": rules.omit.sorted().joined(separator: ", "),
+        ]
+        for field in rules.fields {
+            fields["document.fields.\(field.name)"] =
+                switch field.value {
+                case .column(let column): "column \(column)"
+                case .geoPoint(let latitude, let longitude): "geo_point [\(latitude), \(longitude)]"
+                case .constant(let value): "value \(String(decoding: value.bytes, as: UTF8.self))"
+                }
+        }
+        for child in rules.children {
+            fields["document.children.\(child.name)"] = "\(child.parent.joined(separator: ", ")): \(child.query)"
+        }
+        return fields
     }
 }
 
