@@ -11,11 +11,11 @@ enum Web {
     }
 
     static func request(
-        _ method: String, _ url: String, body: String? = nil, type: String = "application/json"
+        _ method: String, _ url: String, body: String? = nil, trusting authority: URL? = nil
     ) async throws -> Answer {
         guard let curl = Servers.program("curl") else { throw Failure("no curl in PATH") }
-        var arguments = ["-sS", "-X", method, "-w", "\n%{http_code}", "-H", "Content-Type: \(type)"]
-        if method == "HEAD" { arguments += ["-I"] }
+        var arguments = ["-sS", "-X", method, "-w", "\n%{http_code}", "-H", "Content-Type: application/json"]
+        if let authority { arguments += ["--cacert", authority.path] }
         var file: URL?
         if let body {
             let path = FileManager.default.temporaryDirectory.appending(path: "reindex-e2e-\(UUID().uuidString).body")
