@@ -85,8 +85,9 @@ struct TLSProxy {
             mkdir -p tmp && chmod 755 . && chmod 644 users server.key
             """
         try Data(script.utf8).write(to: folder.appending(path: "certificates.sh"))
-        let made = await (try ChildProcess(
-            "/bin/sh", ["certificates.sh"], environment: Servers.environment, in: folder)).wait()
+        let made = await
+            (try ChildProcess(
+                "/bin/sh", ["certificates.sh"], environment: Servers.environment, in: folder)).wait()
         guard made.status == 0 else { throw Failure("openssl: \(made.output)") }
         let here = folder.path
         let configuration = """
@@ -108,7 +109,8 @@ struct TLSProxy {
             nginx, ["-p", here, "-e", "\(here)/nginx.log", "-c", "\(here)/nginx.conf"],
             environment: Servers.environment, in: folder)
         for _ in 0..<200 {
-            if let answer = try? await Web.request("GET", "https://localhost:\(port)/", trusting: folder.appending(path: "ca.pem")),
+            if let answer = try? await Web.request(
+                "GET", "https://localhost:\(port)/", trusting: folder.appending(path: "ca.pem")),
                 answer.status == 401
             {
                 return TLSProxy(port: port, authority: folder.appending(path: "ca.pem"), process: process)

@@ -46,7 +46,11 @@ struct InterruptTests {
         default: allowed = [137, 0]
         }
         #expect(allowed.contains(result.status), "\(name): ended with \(result.status): \(result.errors)")
-        if result.status == 75 { #expect(result.errors.contains("reindex --resume notes") || result.errors.contains("--resume"), "\(name): \(result.errors)") }
+        if result.status == 75 {
+            #expect(
+                result.errors.contains("reindex --resume notes") || result.errors.contains("--resume"),
+                "\(name): \(result.errors)")
+        }
 
         try await bench.succeed("--resume", "notes", "--quiet")
         // Nothing may have begun before the signal; then it is the next run's.

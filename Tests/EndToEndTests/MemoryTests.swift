@@ -30,7 +30,9 @@ struct MemoryTests {
             print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
             sys.exit(code)
             """
-        return await (try ChildProcess(
-            python, ["-c", script, Servers.reindex] + arguments, environment: bench.environment, in: bench.folder)).wait()
+        return await
+            (try ChildProcess(
+                python, ["-c", script, Servers.reindex] + arguments, environment: bench.environment, in: bench.folder))
+            .wait()
     }
 }

@@ -1,3 +1,5 @@
+import Testing
+
 /// The table that the tests in Swift are about.
 extension Workbench {
     static let notesQuery = "select id::text as _id, to_jsonb(notes) as document from notes"
