@@ -17,19 +17,24 @@ extension Workbench {
             create table e2e_expected as select r->>'_id' as id, r->'document' as document, r->>'routing' as routing
             from (select to_jsonb(q) as r from (\(query.hasSuffix(";") ? String(query.dropLast()) : query)) as q) as q;
             """)
+        // Of two documents that differ, only the members that do.
         let differences = try await sql(
             """
             select left(case
                 when e.id is null then format('%s is not expected: %s', f.id, f.document)
                 when f.id is null then format('%s is missing: %s', e.id, e.document)
-                else format(E'%s differs\\n  expected %s routed by %s\\n  found    %s routed by %s', e.id,
-                    e.document, coalesce(e.routing, 'nothing'), f.document, coalesce(f.routing, 'nothing'))
-                end, 5000)
+                else format(E'%s differs, routed by %s and not %s\n%s', e.id, coalesce(f.routing, 'nothing'),
+                    coalesce(e.routing, 'nothing'), (select string_agg(format('  %s: expected %s, found %s', key, x.value, y.value), E'\n')
+                    from jsonb_each(e.document) as x full join jsonb_each(f.document) as y using (key)
+                    where x.value is distinct from y.value))
+                end, 2000)
             from e2e_expected as e full join e2e_found as f using (id)
             where e.document is distinct from f.document or e.routing is distinct from f.routing
             order by id limit 10
             """)
-        #expect(differences.isEmpty, "\(index): \(differences.joined(separator: "\n"))", sourceLocation: location)
+        if !differences.isEmpty {
+            Issue.record("\(index): \(differences.joined(separator: "\n"))", sourceLocation: location)
+        }
         let counts = try await sql(
             "select count(*), count(distinct id) from e2e_expected union all select count(*), count(distinct id) from e2e_found"
         )

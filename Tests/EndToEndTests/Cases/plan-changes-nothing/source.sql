@@ -1,2 +1,3 @@
 create table notes (id int primary key, title text);
 insert into notes values (1, 'one'), (2, 'two');
+analyze notes;
