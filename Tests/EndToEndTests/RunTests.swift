@@ -80,15 +80,16 @@ struct RunTests {
         target: Servers.Target
     ) async throws {
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 50_000)
-            try await bench.succeed("run", "notes", "--limit", "10")
-            try await bench.succeed("run", "notes", "--fresh")
+            try await bench.makeNotes(rows: 10_000)
+            try await bench.succeed("run", "notes")
             let live = try await bench.alias("e2e-notes")
-            try await bench.sql("update notes set title = title || '!'")
-            let stopped = try await bench.reindex("run", "notes", "--time-limit", "1ms")
-            #expect(stopped.status == 75, "\(stopped.errors)")
-            #expect(try await bench.indices().count >= 2)
+            try bench.writeSlowMapping()
+            try await bench.stopHalfway()
+            #expect(try await bench.indices().count == 2)
+            try await bench.succeed("abort", "notes", "--dry-run")
+            #expect(try await bench.indices().count == 2)
             try await bench.succeed("abort", "notes", "--yes")
+            #expect(try await bench.indices() == live)
             #expect(try await bench.alias("e2e-notes") == live, "abort leaves what is live alone")
             let resumed = try await bench.succeed("--resume", "notes")
             #expect(resumed.output.contains("nothing to resume") || resumed.errors.contains("nothing to resume"))
@@ -101,10 +102,9 @@ struct RunTests {
         target: Servers.Target
     ) async throws {
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 20_000)
-            let stopped = try await bench.reindex("run", "notes", "--time-limit", "1ms")
-            #expect(stopped.status == 75, "\(stopped.errors)")
-            try bench.writeMapping(more: "document:\n  omit: [body]")
+            try await bench.makeSlowNotes()
+            try await bench.stopHalfway()
+            try bench.writeSlowMapping(more: "document:\n  omit: [body]")
             let refused = try await bench.reindex("run", "notes")
             #expect(refused.status == 78, "\(refused.errors)")
             #expect(refused.errors.contains("omit"), "the key that differs is named: \(refused.errors)")
@@ -125,7 +125,8 @@ struct RunTests {
             let refused = try await bench.reindex("run", "notes")
             #expect(refused.status == 4, "\(refused.errors)")
             #expect(try await bench.alias("e2e-notes").isEmpty)
-            let listed = try await bench.succeed("rejected", "notes", "--export", "refused.ndjson")
+            let listed = try await bench.succeed("rejected", "notes")
+            try await bench.succeed("rejected", "notes", "--export", "refused.ndjson")
             for id in ["100", "200", "300"] { #expect(listed.output.contains(id)) }
             let lines = try String(contentsOf: bench.folder.appending(path: "refused.ndjson"), encoding: .utf8)
                 .split(separator: "\n")
@@ -137,9 +138,8 @@ struct RunTests {
     @Test(arguments: targets)
     func `checkpoints in a folder carry a run as well`(target: Servers.Target) async throws {
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 20_000)
-            let stopped = try await bench.reindex("run", "notes", "--checkpoints", "state", "--time-limit", "1ms")
-            #expect(stopped.status == 75, "\(stopped.errors)")
+            try await bench.makeSlowNotes()
+            try await bench.stopHalfway("--checkpoints", "state")
             try await bench.succeed("--resume", "notes", "--checkpoints", "state")
             try await bench.expectNotes()
             #expect(FileManager.default.fileExists(atPath: bench.folder.appending(path: "state").path))

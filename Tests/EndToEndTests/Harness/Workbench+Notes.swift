@@ -30,6 +30,32 @@ extension Workbench {
             to: "notes.index.json")
     }
 
+    /// The same table, read by a query that takes at least 3 s: long enough to be stopped on the way.
+    func makeSlowNotes() async throws {
+        try await makeNotes(rows: 10_000)
+        try writeSlowMapping()
+    }
+
+    func writeSlowMapping(more: String = "") throws {
+        try write(
+            """
+            alias: e2e-notes
+            body: notes.index.json
+            source:
+              query: select n.*, nullif(pg_sleep(0.0003)::text, '') as nap from notes n
+              key: id
+            \(more)
+            """, to: "notes.yaml")
+    }
+
+    /// A run of slow notes that its time limit ends in the middle.
+    func stopHalfway(_ more: String..., at location: SourceLocation = #_sourceLocation) async throws {
+        let arguments = ["run", "notes", "--body-size", "16KiB", "--time-limit", "2s"]
+        let stopped = await (try start(arguments + more)).wait()
+        #expect(stopped.status == 75, "\(stopped.errors)", sourceLocation: location)
+        #expect(stopped.errors.contains("--resume"), "\(stopped.errors)", sourceLocation: location)
+    }
+
     /// The index equals the table, and the alias is on it alone.
     func expectNotes() async throws { try await expectDocuments(Self.notesQuery, in: "\(prefix)notes") }
 }
