@@ -48,6 +48,31 @@ struct ConnectionTests {
         }
     }
 
+    /// Options of the stand-in, or a fault script, and the exit code with words that the error must have.
+    static let strangers: [([String], String?, Int32, String)] = [
+        (["--distribution", "elasticsearch", "--version-number", "8.19.1"], nil, 69, "Elasticsearch"),
+        (["--version-number", "1.3.20"], nil, 69, "1.3.20"),
+        ([], "GET / html 200", 69, "not"),
+        ([], "GET / status 404 nothing here", 69, "not"),
+        (["--user", "shop:secret"], nil, 77, "401"),
+        ([], "* * status 403", 77, "403"),
+        ([], "* * nothing 100", 69, "reached"),
+    ]
+
+    @Test(arguments: strangers.indices)
+    func `what answers and is not an OpenSearch that will do is refused, and nothing is made`(number: Int) async throws
+    {
+        let (options, faults, exit, words) = Self.strangers[number]
+        let sandbox = try await faults == nil ? Sandbox.start(options) : Sandbox.start(faults: faults ?? "")
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await bench.makeNotes(rows: 5)
+            let refused = try await bench.reindex("run", "notes")
+            #expect(refused.status == exit && refused.errors.contains(words), "\(refused.status) \(refused.errors)")
+            #expect(refused.errors.hasPrefix("error: ") && refused.output.isEmpty)
+        }
+        await sandbox.stop()
+    }
+
     @Test func `a password command is run for PostgreSQL's password`() async throws {
         try await Workbench.use(.sandbox) { bench in
             try await bench.makeNotes(rows: 5)

@@ -99,14 +99,22 @@ final class Sandbox: Sendable {
 
     static func start(_ arguments: [String]) async throws -> Sandbox {
         _ = killsAtExit
-        let port = try Servers.freePort()
+        let portFile = FileManager.default.temporaryDirectory.appending(path: "reindex-e2e-\(UUID().uuidString).port")
+        defer { try? FileManager.default.removeItem(at: portFile) }
         let process = try ChildProcess(
-            Servers.binaries.appending(path: "opensearch-sandbox").path, ["--port", "\(port)"] + arguments,
+            Servers.binaries.appending(path: "opensearch-sandbox").path,
+            ["--port", "0", "--port-file", portFile.path] + arguments,
             environment: Servers.environment, in: FileManager.default.temporaryDirectory)
         _ = running.withLock { $0.insert(process.id) }
-        let sandbox = Sandbox(address: "http://127.0.0.1:\(port)", process: process)
-        try await Web.waitUntilItAnswers(sandbox.address)
-        return sandbox
+        for _ in 0..<400 {
+            let text = (try? String(contentsOf: portFile, encoding: .utf8)) ?? ""
+            if let port = UInt16(text.trimmingCharacters(in: .whitespacesAndNewlines)) {
+                return Sandbox(address: "http://127.0.0.1:\(port)", process: process)
+            }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        process.signal(SIGKILL)
+        throw Failure("the stand-in does not open its port: \(await process.wait().errors)")
     }
 
     func stop() async {

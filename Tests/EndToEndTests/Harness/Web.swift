@@ -33,12 +33,4 @@ enum Web {
         let status = Int(result.output[result.output.index(after: end)...]) ?? 0
         return Answer(status: status, body: String(result.output[..<end]))
     }
-
-    static func waitUntilItAnswers(_ url: String) async throws {
-        for _ in 0..<200 {
-            if let answer = try? await request("GET", url), answer.status == 200 { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw Failure("nothing answers at \(url)")
-    }
 }
