@@ -74,8 +74,9 @@ extension ValueWriter {
         if out.last == UInt8(ascii: "{") {
             out.back(literalCount)
         } else {
-            out.last = UInt8(ascii: "}")
-            out.put(UInt8(ascii: ","))
+            // Not `out.last = "}"` and a put of the comma: Swift 6.3.1 -O loses the first of the two stores.
+            out.back(1)
+            out.put("},")
         }
     }
 
