@@ -19,8 +19,9 @@ enum Servers {
     static var hasOpenSearch3: Bool { environment["REINDEX_TEST_OPENSEARCH_3"] != nil }
     static let noOpenSearch3 = "no OpenSearch 3: REINDEX_TEST_OPENSEARCH_3 is not set"
 
-    /// The folder of the built binaries: where the test bundle itself is.
+    /// The folder of the built binaries: where the test bundle itself is, or REINDEX_TEST_BINARIES.
     static let binaries: URL = {
+        if let folder = environment["REINDEX_TEST_BINARIES"] { return URL(filePath: folder) }
         #if os(macOS)
         let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
         return bundle.deletingLastPathComponent()
