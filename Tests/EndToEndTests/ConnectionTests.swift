@@ -50,13 +50,13 @@ struct ConnectionTests {
 
     /// Options of the stand-in, or a fault script, and the exit code with words that the error must have.
     static let strangers: [([String], String?, Int32, String)] = [
-        (["--distribution", "elasticsearch", "--version-number", "8.19.1"], nil, 69, "Elasticsearch"),
-        (["--version-number", "1.3.20"], nil, 69, "1.3.20"),
-        ([], "GET / html 200", 69, "not"),
-        ([], "GET / status 404 nothing here", 69, "not"),
-        (["--user", "shop:secret"], nil, 77, "401"),
-        ([], "* * status 403", 77, "403"),
-        ([], "* * nothing 100", 69, "reached"),
+        (["--distribution", "elasticsearch", "--version-number", "8.19.1"], nil, 65, "Elasticsearch 8.19.1"),
+        (["--version-number", "1.3.20"], nil, 65, "OpenSearch 1.3.20; 2 or later is needed"),
+        ([], "GET / html 200", 65, "answers 200 with an HTML page"),
+        ([], "GET / status 404 nothing here", 65, "answers 404 with nothing here"),
+        (["--user", "shop:secret"], nil, 77, "Unauthorized"),
+        ([], "* * status 403", 77, "does not allow it"),
+        ([], "* * nothing 100", 69, "Empty reply from server"),
     ]
 
     @Test(arguments: strangers.indices)

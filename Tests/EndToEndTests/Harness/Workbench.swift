@@ -125,7 +125,7 @@ struct Workbench: Sendable {
 
 /// Lets a few tests in at a time: each one runs several processes.
 actor Turnstile {
-    static let shared = Turnstile(4)
+    static let shared = Turnstile(8)
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
