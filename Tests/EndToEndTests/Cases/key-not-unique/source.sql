@@ -1,0 +1,2 @@
+create table notes (id int not null, title text);
+insert into notes values (1, 'one'), (2, 'two');

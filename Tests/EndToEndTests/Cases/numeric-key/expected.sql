@@ -1,0 +1,1 @@
+select amount::text as _id, to_jsonb(notes) as document from notes

@@ -1,0 +1,1 @@
+select id || ':' || at as _id, to_jsonb(notes) as document from notes

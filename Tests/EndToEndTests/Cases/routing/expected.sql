@@ -1,0 +1,1 @@
+select id::text as _id, to_jsonb(notes) as document, tenant_id::text as routing from notes

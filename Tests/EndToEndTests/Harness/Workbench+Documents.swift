@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+extension Workbench {
+    /// Compares every document of an index with what a query yields, in both directions.
+    ///
+    /// `expected` yields `_id`, `document` (jsonb) and, where it matters, `routing`. PostgreSQL compares: numbers by
+    /// their value with all digits, objects without regard to order, and its own parser reads what OpenSearch returns.
+    func expectDocuments(
+        _ expected: String, in index: String, pageSize: Int = 1000, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await loadDocuments(of: index, pageSize: pageSize)
+        let query = expected.replacing("e2e-", with: prefix).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await sql(
+            """
+            drop table if exists e2e_expected;
+            create table e2e_expected as select r->>'_id' as id, r->'document' as document, r->>'routing' as routing
+            from (select to_jsonb(q) as r from (\(query.hasSuffix(";") ? String(query.dropLast()) : query)) as q) as q;
+            """)
+        // Of two documents that differ, only the members that do.
+        let differences = try await sql(
+            """
+            select left(case
+                when e.id is null then format('%s is not expected: %s', f.id, f.document)
+                when f.id is null then format('%s is missing: %s', e.id, e.document)
+                else format(E'%s differs, routed by %s and not %s\n%s', e.id, coalesce(f.routing, 'nothing'),
+                    coalesce(e.routing, 'nothing'), (select string_agg(format('  %s: expected %s, found %s', key, x.value, y.value), E'\n')
+                    from jsonb_each(e.document) as x full join jsonb_each(f.document) as y using (key)
+                    where x.value is distinct from y.value))
+                end, 2000)
+            from e2e_expected as e full join e2e_found as f using (id)
+            where e.document is distinct from f.document or e.routing is distinct from f.routing
+            order by id limit 10
+            """)
+        if !differences.isEmpty {
+            Issue.record("\(index): \(differences.joined(separator: "\n"))", sourceLocation: location)
+        }
+        let counts = try await sql(
+            "select count(*), count(distinct id) from e2e_expected union all select count(*), count(distinct id) from e2e_found"
+        )
+        #expect(
+            Set(counts).count == 1, "expected and found, and different ids of each: \(counts)", sourceLocation: location
+        )
+    }
+
+    /// Streams an index by scroll into the table `e2e_found`, each page as OpenSearch sent it.
+    private func loadDocuments(of index: String, pageSize: Int) async throws {
+        try await ask("POST", "\(index)/_refresh")
+        try await sql(
+            """
+            drop table if exists e2e_pages, e2e_found;
+            create table e2e_pages (page json);
+            """)
+        var answer = try await ask("POST", "\(index)/_search?scroll=5m", #"{"size": \#(pageSize), "sort": ["_doc"]}"#)
+        while true {
+            guard answer.status == 200, let scroll = answer.object["_scroll_id"] as? String,
+                let hits = (answer.object["hits"] as? [String: Any])?["hits"] as? [Any]
+            else { throw Failure("cannot stream \(index): \(answer.status) \(answer.body.prefix(500))") }
+            if hits.isEmpty { break }
+            let file = folder.appending(path: "page.json")
+            try Data((answer.body + "\n").utf8).write(to: file)
+            // No character of JSON text is special to this form of COPY.
+            try await psql([
+                "-c", #"\copy e2e_pages from '\#(file.path)' (format csv, delimiter E'\x02', quote E'\x01')"#,
+            ])
+            answer = try await ask("POST", "_search/scroll", #"{"scroll": "5m", "scroll_id": "\#(scroll)"}"#)
+        }
+        try await sql(
+            """
+            create table e2e_found as
+            select hit->>'_id' as id, (hit->'_source')::jsonb as document, hit->>'_routing' as routing
+            from e2e_pages, json_array_elements(page->'hits'->'hits') as hit
+            """)
+    }
+}

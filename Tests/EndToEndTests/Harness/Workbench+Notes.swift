@@ -1,0 +1,61 @@
+import Testing
+
+/// The table that the tests in Swift are about.
+extension Workbench {
+    static let notesQuery = "select id::text as _id, to_jsonb(notes) as document from notes"
+
+    /// A table of some rows, and a mapping `notes` of it with the alias `e2e-notes`.
+    func makeNotes(rows: Int, more: String = "") async throws {
+        try await sql(
+            """
+            create table notes (id bigint primary key, title text not null, body text);
+            insert into notes select n, 'Note ' || n, repeat(md5(n::text), n % 12) from generate_series(1, \(rows)) as n;
+            analyze notes;
+            """)
+        try writeMapping(more: more)
+    }
+
+    func writeMapping(more: String = "") throws {
+        try write(
+            """
+            alias: e2e-notes
+            body: notes.index.json
+            source:
+              table: notes
+              key: id
+            \(more)
+            """, to: "notes.yaml")
+        try write(
+            #"{"settings": {"number_of_shards": 1, "number_of_replicas": 0}, "mappings": {"dynamic": false}}"#,
+            to: "notes.index.json")
+    }
+
+    /// The same table, read by a query that takes at least 3 s: long enough to be stopped on the way.
+    func makeSlowNotes() async throws {
+        try await makeNotes(rows: 10_000)
+        try writeSlowMapping()
+    }
+
+    func writeSlowMapping(more: String = "") throws {
+        try write(
+            """
+            alias: e2e-notes
+            body: notes.index.json
+            source:
+              query: select n.*, nullif(pg_sleep(0.0003)::text, '') as nap from notes n
+              key: id
+            \(more)
+            """, to: "notes.yaml")
+    }
+
+    /// A run of slow notes that its time limit ends in the middle.
+    func stopHalfway(_ more: String..., at location: SourceLocation = #_sourceLocation) async throws {
+        let arguments = ["run", "notes", "--body-size", "16KiB", "--time-limit", "2s"]
+        let stopped = await (try start(arguments + more)).wait()
+        #expect(stopped.status == 75, "\(stopped.errors)", sourceLocation: location)
+        #expect(stopped.errors.contains("--resume"), "\(stopped.errors)", sourceLocation: location)
+    }
+
+    /// The index equals the table, and the alias is on it alone.
+    func expectNotes() async throws { try await expectDocuments(Self.notesQuery, in: "\(prefix)notes") }
+}
