@@ -10,8 +10,8 @@ enum Conformance {
     }
 
     static let scripts =
-        [indices, settings, aliases, bulk, versions, fence, malformedBulks, documents, searches, templates]
-        + ConformanceMappings.scripts
+        [indices, settings, aliases, bulk, versions, fence, malformedBulks, documents, searches]
+        + ConformanceTemplates.scripts + ConformanceMappings.scripts
 
     private static let body = """
         {"settings":{"number_of_replicas":0,"index.hidden":true,"refresh_interval":"-1"},"mappings":{"dynamic":"strict",\
@@ -304,29 +304,5 @@ enum Conformance {
                 "POST", "/@a/_search?scroll=1m&filter_path=hits.hits._id,hits.total",
                 #"{"size":3,"sort":["_doc"],"_source":false}"#),
             Step("POST", "/_search/scroll", #"{"scroll":"1m","scroll_id":"abc"}"#),
-        ])
-
-    private static let templates = Script(
-        name: "templates",
-        steps: [
-            Step(
-                "PUT", "/_index_template/@t",
-                #"{"index_patterns":["@a*"],"priority":500,"template":{"settings":{"number_of_replicas":0},"mappings":"#
-                    + #"{"properties":{"q":{"type":"keyword"}}},"aliases":{"@al":{}}}}"#),
-            Step("GET", "/_index_template/@t?filter_path=index_templates.index_template"),
-            Step("GET", "/_index_template/@nope"),
-            Step("POST", "/_index_template/_simulate/@nope"), Step("POST", "/_index_template/_simulate_index/@a"),
-            Step("POST", "/_index_template/_simulate_index/@zz"),
-            Step(
-                "PUT", "/_template/@t",
-                #"{"index_patterns":["@b*"],"order":1,"settings":{"number_of_replicas":0,"index.refresh_interval":"5s"},"#
-                    + #""mappings":{"properties":{"q":{"type":"keyword"}}},"aliases":{"@tl":{}}}"#),
-            Step("GET", "/_template/@t"), Step("GET", "/_template/@nope"),
-            Step("POST", "/_index_template/_simulate_index/@b"),
-            Step("PUT", "/@a", #"{"mappings":{"properties":{"r":{"type":"long"}}}}"#), Step("GET", "/@a"),
-            Step("PUT", "/@b"),
-            Step("GET", "/@b"), Step("PUT", "/@c"), Step("GET", "/@c"), Step("DELETE", "/_template/@t"),
-            Step("DELETE", "/_template/@t"),
-            Step("DELETE", "/_index_template/@t"), Step("DELETE", "/_index_template/@t"),
         ])
 }

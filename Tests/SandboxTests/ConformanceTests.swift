@@ -28,7 +28,9 @@ import Testing
             #expect(left == right, "\(step)\n  ours   \(left.written)\n  theirs \(right.written)")
         }
         for name in ["a", "b", "c", "d", "e"] { _ = try await real.send(Step("DELETE", "/\(prefix)\(name)")) }
-        for kind in ["_template", "_index_template"] { _ = try await real.send(Step("DELETE", "/\(kind)/\(prefix)t")) }
+        for kind in ["_template", "_index_template", "_component_template"] {
+            _ = try await real.send(Step("DELETE", "/\(kind)/\(prefix)t"))
+        }
     }
 }
 

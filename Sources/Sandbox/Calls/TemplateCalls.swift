@@ -11,6 +11,10 @@ enum TemplateCalls {
         router.add("GET", "/_index_template/{id}", parameters, get)
         router.add("PUT,POST", "/_index_template/{id}", parameters, put)
         router.add("DELETE", "/_index_template/{id}", parameters, remove)
+        router.add("GET", "/_component_template", parameters, getComponent)
+        router.add("GET", "/_component_template/{id}", parameters, getComponent)
+        router.add("PUT,POST", "/_component_template/{id}", parameters, putComponent)
+        router.add("DELETE", "/_component_template/{id}", parameters, removeComponent)
         router.add("GET", "/_template", parameters, getLegacy)
         router.add("GET", "/_template/{id}", parameters, getLegacy)
         router.add("PUT,POST", "/_template/{id}", parameters, putLegacy)
@@ -69,28 +73,54 @@ enum TemplateCalls {
         APIError(404, "index_template_missing_exception", "index_template [\(name)] missing")
     }
 
+    private static func getComponent(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        let found = matching(cluster.templates.components, call)
+        if found.isEmpty, !call["id"].isEmpty, !call["id"].contains("*") {
+            throw APIError(404, "resource_not_found_exception", "component template matching [\(call["id"])] not found")
+        }
+        return Response(
+            200,
+            [
+                "component_templates": .array(
+                    found.map { ["name": .string($0.0), "component_template": .object($0.1)] })
+            ])
+    }
+
+    private static func putComponent(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        try cluster.templates.putComponent(call["id"], try call.request.object())
+        return .acknowledged
+    }
+
+    private static func removeComponent(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        guard try cluster.templates.removeComponent(call["id"]) else { throw missing(call["id"]) }
+        return .acknowledged
+    }
+
     /// Shows the composable template alone, as OpenSearch does: legacy ones act all the same.
     private static func simulate(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
-        let name = call["id"]
-        guard let winner = cluster.templates.winner(for: name, isHidden: false),
-            let template = cluster.templates.composable[winner]?["template"]
-        else { return Response(200, [:]) }
+        guard let winner = cluster.templates.winner(for: call["id"], isHidden: false) else { return Response(200, [:]) }
+        return simulated(try cluster.templates.composed(winner))
+    }
+
+    private static func simulateTemplate(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        guard cluster.templates.composable[call["id"]] != nil else {
+            throw .illegalArgument("unable to simulate template [\(call["id"])] that does not exist")
+        }
+        return simulated(try cluster.templates.composed(call["id"]))
+    }
+
+    private static func simulated(_ parts: Templates.Parts) -> Response {
+        let aliases = parts.aliases.sorted { $0.key < $1.key }.map {
+            JSONObject.Member(key: $0.key, value: $0.value.json)
+        }
         return Response(
             200,
             [
                 "template": [
-                    "settings": template["settings"] ?? [:], "mappings": template["mappings"] ?? [:],
-                    "aliases": template["aliases"] ?? [:],
+                    "settings": parts.settings.json(isFlat: false), "mappings": parts.mapping.json,
+                    "aliases": .object(JSONObject(aliases)),
                 ],
                 "overlapping": [],
             ])
-    }
-
-    /// What a template gives by itself. It is composed of nothing else, so that is the template.
-    private static func simulateTemplate(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
-        guard let template = cluster.templates.composable[call["id"]] else {
-            throw .illegalArgument("unable to simulate template [\(call["id"])] that does not exist")
-        }
-        return Response(200, ["template": template["template"] ?? [:], "overlapping": []])
     }
 }

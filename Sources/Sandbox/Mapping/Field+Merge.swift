@@ -13,6 +13,7 @@ extension Field {
         }
         if kind.isObject {
             if other.dynamic != nil { dynamic = other.dynamic }
+            if other.definition["enabled"] != nil { isEnabled = other.isEnabled }
             for member in other.definition.members { definition[member.key] = member.value }
         } else {
             try refuseFixed(other, path: path)

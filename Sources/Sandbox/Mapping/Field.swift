@@ -13,7 +13,8 @@ struct Field: Sendable, Equatable {
     let ignoresMalformed: Bool?
     let ignoreAbove: Int?
     let isIndexed: Bool
-    var isEnabled: Bool { definition["enabled"]?.bool != false }
+    /// False where an object is stored without a look into it.
+    var isEnabled: Bool
     let dateFormat: DateFormat
 
     /// - Parameter path: the whole name, for errors; empty for the root.
@@ -38,6 +39,7 @@ struct Field: Sendable, Equatable {
         ignoresMalformed = definition["ignore_malformed"]?.bool
         ignoreAbove = definition["ignore_above"]?.int
         isIndexed = definition["index"]?.bool != false || definition["doc_values"]?.bool != false
+        isEnabled = definition["enabled"]?.bool != false
         dateFormat = try definition["format"]?.string.map(DateFormat.init(_:)) ?? .standard
         dynamic = try Field.dynamic(definition["dynamic"])
         if let dynamic { self.definition["dynamic"] = .string(dynamic.rawValue) }

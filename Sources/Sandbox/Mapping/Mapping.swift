@@ -9,7 +9,8 @@ struct Mapping: Sendable, Equatable {
     var detectsNumbers: Bool { root.definition["numeric_detection"]?.bool == true }
 
     private static let rootParameters: Set<String> = [
-        "dynamic", "enabled", "_meta", "_source", "_routing", "_size", "properties", "dynamic_templates", "date_detection",
+        "dynamic", "enabled", "_meta", "_source", "_routing", "_size", "properties", "dynamic_templates",
+        "date_detection",
         "numeric_detection", "dynamic_date_formats", "_field_names", "_data_stream_timestamp",
     ]
 
