@@ -7,15 +7,21 @@ extension ReadingSession {
             guard let shape else {
                 throw SourceError(.connectionLost, doing: Self.reading, message: "the cursor is not open")
             }
-            let rowCount = max(rowCount, 1)
-            switch (description.hasLargeValues, shape.children.isEmpty) {
-            case (false, true): return try fetchWhole(rowCount: rowCount)
-            case (true, true): return try fetchSingly(rowCount: rowCount, byteCount: byteCount)
-            case (false, false): return try fetchWithChildren(rowCount: rowCount, shape: shape)
-            case (true, false): return try fetchCarefully(rowCount: rowCount, byteCount: byteCount, shape: shape)
-            }
+            let rows = try next(rowCount: max(rowCount, 1), byteCount: byteCount, shape: shape)
+            // At the end a FETCH may be out that brings nothing: taken, so that closing has nothing to cancel.
+            if rows == nil { try drain() }
+            return rows
         } catch {
             throw failed(error)
+        }
+    }
+
+    private func next(rowCount: Int, byteCount: Int, shape: SourceShape) throws(SourceError) -> FetchedRows? {
+        switch (description.hasLargeValues, shape.children.isEmpty) {
+        case (false, true): try fetchWhole(rowCount: rowCount)
+        case (true, true): try fetchSingly(rowCount: rowCount, byteCount: byteCount)
+        case (false, false): try fetchWithChildren(rowCount: rowCount, shape: shape)
+        case (true, false): try fetchCarefully(rowCount: rowCount, byteCount: byteCount, shape: shape)
         }
     }
 
@@ -84,10 +90,12 @@ extension ReadingSession {
         if !isAtEnd { try sendFetch(nextRowCount) }
         return try withConnection { connection throws(SourceError) in
             var children: [any RowStorage] = []
-            for child in shape.children {
+            for (index, child) in shape.children.enumerated() {
                 let doing = "reading child \(child.description.name)"
-                children.append(try connection.receive(child.statement, doing: doing))
+                let rows = try connection.receive(child.statement, doing: doing)
                 try connection.receiveSynchronization(doing: doing)
+                try check(rows, ofChild: index)
+                children.append(rows)
             }
             return children
         }

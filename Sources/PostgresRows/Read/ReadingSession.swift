@@ -14,6 +14,8 @@ final class ReadingSession: @unchecked Sendable {
     var shape: SourceShape?
     /// The types of the columns fetched, as of the first description: other ones would be read wrongly.
     private var fetchedTypes: [TypeOID] = []
+    /// The same for each child.
+    private var childTypes: [[TypeOID]] = []
     /// The sizes of the FETCHes that are out, oldest first.
     var outstanding: [Int] = []
     /// Rows of the oldest FETCH that came already; nil before the first one was asked for singly.
@@ -88,9 +90,9 @@ final class ReadingSession: @unchecked Sendable {
     }
 
     /// The columns may have been altered since they were described, between two snapshots.
-    func check(_ rows: ResultRows) throws(SourceError) {
-        guard rows.columnCount == fetchedTypes.count,
-            fetchedTypes.indices.allSatisfy({ rows.type(ofColumn: $0) == fetchedTypes[$0] })
+    func check(_ rows: ResultRows, ofChild child: Int? = nil) throws(SourceError) {
+        let types = child.map { childTypes[$0] } ?? fetchedTypes
+        guard rows.columnCount == types.count, types.indices.allSatisfy({ rows.type(ofColumn: $0) == types[$0] })
         else { throw Self.changed }
     }
 
@@ -112,18 +114,25 @@ final class ReadingSession: @unchecked Sendable {
     /// Described in a snapshot of its own, which the one of the cursor then replaces.
     private func currentShape() throws(SourceError) -> SourceShape {
         if let shape { return shape }
-        let (shape, types) = try withConnection { connection throws(SourceError) -> (SourceShape, [TypeOID]) in
+        let (shape, types) = try withConnection { connection throws(SourceError) -> (SourceShape, [[TypeOID]]) in
             try source.snapshot.begin(on: connection)
             let shape = try source.shape(on: connection)
-            let fetched = try connection.describe(shape.rows.ordered(.all), doing: "describing the query")
+            var fetched = [try connection.describe(shape.rows.ordered(.all), doing: "describing the query")]
+            for child in shape.children {
+                fetched.append(
+                    try connection.describe(
+                        child.statement, parameters: shape.rows.keyArrayTypes,
+                        doing: "describing child \(child.description.name)"))
+            }
             _ = try connection.run(Statement("rollback"), doing: Self.opening)
-            return (shape, fetched.columns.map(\.type))
+            return (shape, fetched.map { $0.columns.map(\.type) })
         }
         guard shape.rows.columns == description.columns, shape.rows.keyColumns == description.keyColumns,
             shape.children.map(\.description.columns) == description.children.map(\.columns)
         else { throw Self.changed }
         self.shape = shape
-        fetchedTypes = types
+        fetchedTypes = types[0]
+        childTypes = Array(types.dropFirst())
         return shape
     }
 
@@ -140,8 +149,8 @@ final class ReadingSession: @unchecked Sendable {
         }
     }
 
-    /// Takes what the previous cursor still sends.
-    private func drain() throws(SourceError) {
+    /// Takes what the cursor still sends.
+    func drain() throws(SourceError) {
         guard connection != nil, !outstanding.isEmpty else { return }
         while !outstanding.isEmpty {
             while try nextRow() != nil {}
