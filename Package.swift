@@ -43,7 +43,8 @@ let package = Package(
         // C libraries, by pkg-config.
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(
@@ -53,7 +54,8 @@ let package = Package(
         .testTarget(name: "ReindexCoreTests", dependencies: ["ReindexCore"], swiftSettings: forTests),
         .testTarget(name: "MappingFilesTests", dependencies: ["MappingFiles"], swiftSettings: forTests),
         .testTarget(name: "PostgresRowsTests", dependencies: ["PostgresRows"], swiftSettings: forTests),
-        .testTarget(name: "OpenSearchIndexTests", dependencies: ["OpenSearchIndex", "CheckpointFiles"], swiftSettings: forTests),
+        .testTarget(
+            name: "OpenSearchIndexTests", dependencies: ["OpenSearchIndex", "CheckpointFiles"], swiftSettings: forTests),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: forTests),
         .testTarget(name: "CommandTests", dependencies: ["reindex"], swiftSettings: forTests),
         .testTarget(name: "EndToEndTests", exclude: ["Cases"], swiftSettings: forTests),

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import OpenSearchIndex
 internal import PostgresRows
+
 #if canImport(Glibc)
 internal import Glibc
 #else

@@ -44,7 +44,8 @@ struct Servers: Sendable {
         }
         let plan = ReindexPlan(
             mapping: mapping, source: rows, cluster: description,
-            templates: try await cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias)), serving: serving)
+            templates: try await cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias)), serving: serving
+        )
         if let refusal = plan.refusals.first { throw refusal }
         return plan
     }

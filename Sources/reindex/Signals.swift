@@ -1,9 +1,10 @@
+internal import ReindexCore
+
 #if canImport(Glibc)
 internal import Glibc
 #else
 internal import Darwin
 #endif
-internal import ReindexCore
 
 /// SIGINT and SIGTERM: the first asks for a stop and begins the grace period, the second ends the process at once.
 ///
@@ -32,7 +33,8 @@ enum Signals {
     }
 
     private static func start(readEnd: Int32, stop: StopRequest, graceMilliseconds: Int32) {
-        let box = unsafe Unmanaged.passRetained(Watcher(readEnd: readEnd, stop: stop, graceMilliseconds: graceMilliseconds))
+        let box = unsafe Unmanaged.passRetained(
+            Watcher(readEnd: readEnd, stop: stop, graceMilliseconds: graceMilliseconds))
         #if canImport(Glibc)
         var thread = pthread_t()
         #else

@@ -59,7 +59,11 @@ extension ValueWriter {
             index &+= 1
         }
         makeRoom(16)
-        if out.last == UInt8(ascii: ",") { out.replaceLast(with: UInt8(ascii: "}")) } else { out.put(UInt8(ascii: "}")) }
+        if out.last == UInt8(ascii: ",") {
+            out.replaceLast(with: UInt8(ascii: "}"))
+        } else {
+            out.put(UInt8(ascii: "}"))
+        }
         return nil
     }
 
@@ -131,7 +135,11 @@ extension ValueWriter {
             childRow = group.next(after: childRow)
         }
         makeRoom(16)
-        if out.last == UInt8(ascii: ",") { out.replaceLast(with: UInt8(ascii: "]")) } else { out.put(UInt8(ascii: "]")) }
+        if out.last == UInt8(ascii: ",") {
+            out.replaceLast(with: UInt8(ascii: "]"))
+        } else {
+            out.put(UInt8(ascii: "]"))
+        }
         out.put(UInt8(ascii: ","))
         return nil
     }

@@ -85,7 +85,11 @@ extension ValueWriter {
             guard outcome == .written else { return takeBack(outcome, to: start) }
         }
         guard reader.isAtEnd else { return malformed("range") }
-        if out.last == UInt8(ascii: ",") { out.replaceLast(with: UInt8(ascii: "}")) } else { out.put(UInt8(ascii: "}")) }
+        if out.last == UInt8(ascii: ",") {
+            out.replaceLast(with: UInt8(ascii: "}"))
+        } else {
+            out.put(UInt8(ascii: "}"))
+        }
         return .written
     }
 

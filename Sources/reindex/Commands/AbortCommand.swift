@@ -22,11 +22,14 @@ struct AbortCommand {
         }
         var record = try stored.json.decode(RunRecord.self)
         guard record.state != .promoted, record.state != .abandoned, record.state != .rolledBack else {
-            Terminal.out("\(mapping.name): the last run, \(record.run), is \(record.state.rawValue); there is nothing to abort\n")
+            Terminal.out(
+                "\(mapping.name): the last run, \(record.run), is \(record.state.rawValue); there is nothing to abort\n"
+            )
             return .done
         }
         if request.isDryRun {
-            Terminal.out("\(mapping.name): would drop the index \(record.index) of run \(record.run); nothing was changed\n")
+            Terminal.out(
+                "\(mapping.name): would drop the index \(record.index) of run \(record.run); nothing was changed\n")
             return .done
         }
         // The record first: a holder that still works finds it moved, and stops at its next write.

@@ -11,9 +11,13 @@ struct ColumnOutline {
             var form = rule.description
             if rule.isFallback { form += " (no rule for this type: its text form)" }
             return [column.name, column.type.displayName, fields(of: column.name), form]
-        } + plan.source.children.map { child in
-            ["(query)", "rows", child.name, "array of objects: \(child.columns.map(\.name).joined(separator: ", "))"]
         }
+            + plan.source.children.map { child in
+                [
+                    "(query)", "rows", child.name,
+                    "array of objects: \(child.columns.map(\.name).joined(separator: ", "))",
+                ]
+            }
     }
 
     /// The document's fields that a column becomes.

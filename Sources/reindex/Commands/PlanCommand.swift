@@ -64,24 +64,33 @@ struct PlanCommand {
         if let unfinished {
             let differences = unfinished.fingerprint.differences(to: plan.fingerprint)
             if differences.isEmpty {
-                lines.append("  goes on    with the unfinished run \(unfinished.run) at \(unfinished.phase.rawValue), index \(unfinished.index)")
+                lines.append(
+                    "  goes on    with the unfinished run \(unfinished.run) at \(unfinished.phase.rawValue), index \(unfinished.index)"
+                )
             } else {
                 let names = differences.map(\.field).joined(separator: ", ")
-                lines.append("  refused    the unfinished run \(unfinished.run) was begun from something else (\(names)): --fresh abandons it")
+                lines.append(
+                    "  refused    the unfinished run \(unfinished.run) was begun from something else (\(names)): --fresh abandons it"
+                )
             }
         } else {
-            lines.append("  creates    \(mapping.alias.lowercased())-<time>-<4 hex>, hidden until it serves, from \(mapping.body.path)")
+            lines.append(
+                "  creates    \(mapping.alias.lowercased())-<time>-<4 hex>, hidden until it serves, from \(mapping.body.path)"
+            )
         }
         let serving = Set(plan.serving.map(\.index)).sorted()
         let aliases = ([mapping.alias] + mapping.also).joined(separator: ", ")
         lines.append(
             serving.isEmpty
-                ? "  alias      \(aliases): is created" : "  alias      \(aliases): moves from \(serving.joined(separator: ", ")), which is kept")
+                ? "  alias      \(aliases): is created"
+                : "  alias      \(aliases): moves from \(serving.joined(separator: ", ")), which is kept")
         if let free = cluster.freeDiskBytes {
             let watermark = cluster.highWatermark.map { ", high watermark \(Int($0 * 100))%" } ?? ""
             lines.append("  disk       \(Quantities.bytes(free)) free on the fullest node\(watermark)")
         }
-        lines.append("  load       \(mapping.load.replicas.map { "\($0) replicas" } ?? "the body's replicas"), no refresh, translog on disk for each request; put back afterwards")
+        lines.append(
+            "  load       \(mapping.load.replicas.map { "\($0) replicas" } ?? "the body's replicas"), no refresh, translog on disk for each request; put back afterwards"
+        )
         return lines
     }
 

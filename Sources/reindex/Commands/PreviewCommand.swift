@@ -15,7 +15,8 @@ struct PreviewCommand {
             let key = try request.keyValues(columnCount: description.keyColumns.count)
             guard let rows = try await source.row(key) else {
                 throw Message.Carrier(
-                    message: Message(.dataWrong, "\(mapping.name) has no row with the key \(key.joined(separator: ", "))"))
+                    message: Message(
+                        .dataWrong, "\(mapping.name) has no row with the key \(key.joined(separator: ", "))"))
             }
             return show(template.encode(batch(rows, template)), mapping)
         } catch let error as UsageError {
@@ -36,13 +37,15 @@ struct PreviewCommand {
         if let rejection = encoded.rejections.first {
             let column = rejection.column.map { "\($0): " } ?? ""
             Terminal.error(
-                Message(.dataWrong, "this row becomes no document", "\(column)\(rejection.type): \(rejection.reason)").text)
+                Message(.dataWrong, "this row becomes no document", "\(column)\(rejection.type): \(rejection.reason)")
+                    .text)
             return .dataWrong
         }
         let text = unsafe encoded.body.withBytes(ofItems: 0..<1) { unsafe String(decoding: $0, as: UTF8.self) }
         Terminal.out(text)
         if encoded.replacedValues > 0 {
-            Terminal.error("\(Quantities.count(encoded.replacedValues, "value")) became null, for JSON cannot hold it\n")
+            Terminal.error(
+                "\(Quantities.count(encoded.replacedValues, "value")) became null, for JSON cannot hold it\n")
         }
         return .done
     }

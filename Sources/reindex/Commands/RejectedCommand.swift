@@ -31,7 +31,8 @@ struct RejectedCommand {
         } else if request.common.json {
             Terminal.out(try rejections.map(line).joined())
         } else {
-            Terminal.out("\(mapping.name): \(Quantities.count(rejections.count, "document")) rejected in run \(record.run)\n")
+            Terminal.out(
+                "\(mapping.name): \(Quantities.count(rejections.count, "document")) rejected in run \(record.run)\n")
             for rejection in rejections { Terminal.out("  " + Message.printable(text(rejection)) + "\n") }
         }
     }

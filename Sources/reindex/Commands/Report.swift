@@ -73,19 +73,27 @@ extension Report {
         } else {
             lines.append("\(mapping): \(held) in \(index); not promoted, as asked")
         }
-        lines.append(row("index", index + (previousIndices.isEmpty ? "" : " (before: \(previousIndices.joined(separator: ", ")))")))
+        lines.append(
+            row(
+                "index",
+                index + (previousIndices.isEmpty ? "" : " (before: \(previousIndices.joined(separator: ", ")))")))
         lines.append(row("documents", documentsText))
         lines.append(row("time", timeText))
         if progress.counts.acknowledged > 0 {
-            var rate = "\(Quantities.count(Int(progress.rateMean))) documents/s in the copy, \(Quantities.bytes(progress.counts.bytes)) sent"
+            var rate =
+                "\(Quantities.count(Int(progress.rateMean))) documents/s in the copy, \(Quantities.bytes(progress.counts.bytes)) sent"
             if let limitedBy { rate += ", limited by \(limitedBy)" }
             lines.append(row("rate", rate))
             lines.append(
                 row(
                     "settings",
-                    "\(progress.permits) in flight, bodies of \(Quantities.bytes(progress.bodyByteCount)), FETCH \(Quantities.count(progress.fetchRowCount))"))
+                    "\(progress.permits) in flight, bodies of \(Quantities.bytes(progress.bodyByteCount)), FETCH \(Quantities.count(progress.fetchRowCount))"
+                ))
         }
-        lines.append(row("process", "\(Quantities.duration(cpuSeconds)) of CPU, \(Quantities.bytes(peakMemoryBytes)) of memory at most"))
+        lines.append(
+            row(
+                "process",
+                "\(Quantities.duration(cpuSeconds)) of CPU, \(Quantities.bytes(peakMemoryBytes)) of memory at most"))
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
         if let first = snapshots.first {
@@ -94,7 +102,8 @@ extension Report {
                     "snapshot",
                     snapshots.count == 1
                         ? "taken \(first.at); what changed since then is not in the index"
-                        : "\(snapshots.count) of them, from \(first.at) on; what changed since each was read is not in the index"))
+                        : "\(snapshots.count) of them, from \(first.at) on; what changed since each was read is not in the index"
+                ))
         }
         for note in progress.notes { lines.append(row("note", note)) }
         return lines.map { Message.printable($0) + "\n" }.joined()
@@ -108,7 +117,9 @@ extension Report {
         let counts = progress.counts
         let indexed = counts.acknowledged - counts.rejected - counts.superseded
         var parts = ["\(Quantities.count(indexed)) indexed", "\(Quantities.count(counts.rejected)) rejected"]
-        if counts.superseded > 0 { parts.append("\(Quantities.count(counts.superseded)) superseded by a later reading") }
+        if counts.superseded > 0 {
+            parts.append("\(Quantities.count(counts.superseded)) superseded by a later reading")
+        }
         if counts.replacedValues > 0 { parts.append("\(Quantities.count(counts.replacedValues)) values became null") }
         return parts.joined(separator: ", ")
     }

@@ -73,12 +73,16 @@ struct StatusCommand {
             lines.append("  run        \(run), index \(index), begun \(status.startedAt ?? "")")
             let total = status.totalDocuments.map { " of ~\(Quantities.count($0))" } ?? ""
             lines.append(
-                "  documents  \(Quantities.count(status.documents))\(total) checkpointed, \(Quantities.count(status.rejected)) rejected")
+                "  documents  \(Quantities.count(status.documents))\(total) checkpointed, \(Quantities.count(status.rejected)) rejected"
+            )
             if let rate = status.documentsPerSecond, rate > 0 {
-                lines.append("  rate       \(Quantities.rate(rate))\(status.limitedBy.map { ", limited by \($0)" } ?? "")")
+                lines.append(
+                    "  rate       \(Quantities.rate(rate))\(status.limitedBy.map { ", limited by \($0)" } ?? "")")
             }
             if let holder = status.holder {
-                lines.append("  holder     process \(holder.pid) on \(holder.host), since \(holder.since); last sign \(status.updatedAt ?? "")")
+                lines.append(
+                    "  holder     process \(holder.pid) on \(holder.host), since \(holder.since); last sign \(status.updatedAt ?? "")"
+                )
             }
             if let reason = status.reason { lines.append("  reason     \(reason)") }
             if status.state == "interrupted" { lines.append("  go on with: reindex --resume \(status.mapping)") }

@@ -42,7 +42,9 @@ struct StatusDisplay: Sendable {
         while await pause(.milliseconds(500)) {
             ticks += 1
             let now = progress.snapshot
-            for note in now.notes.dropFirst(told) { Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n") }
+            for note in now.notes.dropFirst(told) {
+                Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n")
+            }
             told = now.notes.count
             guard now.phase != last || ticks >= 20 else { continue }
             (last, ticks) = (now.phase, 0)

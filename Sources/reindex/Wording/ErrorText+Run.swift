@@ -15,7 +15,9 @@ extension ErrorText {
                 .unfinished, "another process has taken over \(name): this one has stopped", holder,
                 "nothing is lost: the other one goes on; see: reindex status \(name)")
         case .fenced(let reason):
-            Message(.unfinished, "this process may no longer write the index of \(name)", reason, "see: reindex status \(name)")
+            Message(
+                .unfinished, "this process may no longer write the index of \(name)", reason,
+                "see: reindex status \(name)")
         case .indexLost(let index, let reason):
             Message(.unfinished, "the index \(index) is lost", reason, "begin anew with: reindex run \(name)")
         case .patienceOver(let waited, let last):
@@ -24,7 +26,8 @@ extension ErrorText {
                 "when the cause is gone, \(again)")
         case .bulkRefused(let status, let type, let reason):
             Message(
-                status == 401 || status == 403 ? .notAllowed : .dataWrong, "OpenSearch refused the documents of \(name) as a whole",
+                status == 401 || status == 403 ? .notAllowed : .dataWrong,
+                "OpenSearch refused the documents of \(name) as a whole",
                 "\(status) \(type): \(reason)", "when the cause is gone, \(again)")
         case .foreignWriter(let id, let version, let newest):
             Message(
@@ -46,7 +49,8 @@ extension ErrorText {
                 "two rows that share one _id, or another writer, are the likely causes; then: reindex run \(name)")
         case .unhealthy(let index, let health, let waited):
             Message(
-                .unfinished, "the index \(index) is still \(health.color.rawValue) after \(Quantities.duration(waited.seconds))",
+                .unfinished,
+                "the index \(index) is still \(health.color.rawValue) after \(Quantities.duration(waited.seconds))",
                 "\(health.unassignedShards) shards are unassigned: GET _cluster/allocation/explain says why", again)
         case .notPromoted(let reason):
             Message(.notPromoted, "\(name) was not promoted", reason, "see: reindex status \(name)")
@@ -58,7 +62,8 @@ extension ErrorText {
                 "begin anew with: reindex run \(name)")
         case .doubledKey(let place):
             Message(
-                .dataWrong, "two rows of \(name) have the key \(place.text.joined(separator: ", ")): it is not promoted",
+                .dataWrong,
+                "two rows of \(name) have the key \(place.text.joined(separator: ", ")): it is not promoted",
                 "a key must be unique; correct the query, then: reindex run \(name)")
         }
     }
@@ -67,7 +72,8 @@ extension ErrorText {
         var message = Message(.cannotContinue, "the unfinished run \(run) of \(name) was begun from something else")
         for difference in differences {
             message.details.append("\(difference.field) was: \(Self.short(difference.before))")
-            message.details.append("\(String(repeating: " ", count: difference.field.count)) now: \(Self.short(difference.now))")
+            message.details.append(
+                "\(String(repeating: " ", count: difference.field.count)) now: \(Self.short(difference.now))")
         }
         message.details.append("abandon it and begin anew with: reindex run \(name) --fresh")
         return message
@@ -82,7 +88,8 @@ extension ErrorText {
         switch refusal {
         case .templateAddsAlias(let template, let alias):
             Message(
-                .dataWrong, "the template \(template) would put the new index of \(name) behind the alias \(alias) at once",
+                .dataWrong,
+                "the template \(template) would put the new index of \(name) behind the alias \(alias) at once",
                 "a search would find documents twice while it is filled",
                 "take the alias out of the template; nothing was created or changed")
         case .aliasIsIndex(let alias):
@@ -93,7 +100,8 @@ extension ErrorText {
         case .diskTooSmall(let needed, let free):
             Message(
                 .dataWrong, "the disk is too small for \(name)",
-                "about \(Quantities.bytes(needed)) are needed, \(Quantities.bytes(free)) are free", "nothing was created or changed")
+                "about \(Quantities.bytes(needed)) are needed, \(Quantities.bytes(free)) are free",
+                "nothing was created or changed")
         case .notSupported(let what):
             Message(.dataWrong, "\(what) is not supported yet", "nothing was created or changed")
         }

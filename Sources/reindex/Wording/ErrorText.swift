@@ -83,11 +83,15 @@ struct ErrorText {
         var message: Message
         switch error.kind {
         case .unreachable, .connectionLost, .cancelled:
-            message = Message(hasBegun ? .unfinished : .unreachable, "PostgreSQL cannot be read, while \(error.doing)", cause)
-            message.details.append(hasBegun ? again : "check PGHOST, PGPORT and PGDATABASE or DATABASE_URL; nothing was created or changed")
+            message = Message(
+                hasBegun ? .unfinished : .unreachable, "PostgreSQL cannot be read, while \(error.doing)", cause)
+            message.details.append(
+                hasBegun ? again : "check PGHOST, PGPORT and PGDATABASE or DATABASE_URL; nothing was created or changed"
+            )
         case .authentication:
             message = Message(.notAllowed, "PostgreSQL refuses the connection", cause)
-            message.details.append("check PGUSER and the password (PGPASSWORD, PGPASSFILE, DATABASE_PASSWORD_COMMAND); \(nothingChanged)")
+            message.details.append(
+                "check PGUSER and the password (PGPASSWORD, PGPASSFILE, DATABASE_PASSWORD_COMMAND); \(nothingChanged)")
         case .notAllowed:
             message = Message(.notAllowed, "PostgreSQL does not let this role read \(name)", cause)
             message.details.append("SELECT on what the query reads is enough; \(nothingChanged)")
@@ -97,12 +101,15 @@ struct ErrorText {
             message.details.append("it is read by: reindex run \(name)")
             message.details.append("\(nothingChanged); correct the query and run it again")
         case .key(let column):
-            message = Message(.dataWrong, "the key of \(name) cannot be used", "\(place(of: "source.key"))  \(column.isEmpty ? "" : "\(column): ")\(cause)")
+            message = Message(
+                .dataWrong, "the key of \(name) cannot be used",
+                "\(place(of: "source.key"))  \(column.isEmpty ? "" : "\(column): ")\(cause)")
             message.details.append(nothingChanged)
         case .unsupported:
             message = Message(.dataWrong, "\(name) cannot be read, while \(error.doing)", cause, nothingChanged)
         case .outOfMemory:
-            message = Message(hasBegun ? .unfinished : .unexpected, "out of memory, while \(error.doing)", cause, nothingChanged)
+            message = Message(
+                hasBegun ? .unfinished : .unexpected, "out of memory, while \(error.doing)", cause, nothingChanged)
         }
         if let hint = error.hint { message.details.insert(hint, at: max(0, message.details.count - 1)) }
         return message
@@ -138,18 +145,24 @@ struct ErrorText {
                 .notAllowed, "OpenSearch does not allow it, while \(error.doing)", cause,
                 "the rights that are needed are in docs/operations.md; \(nothingChanged)")
         case .unsupported:
-            return Message(.dataWrong, "this is no OpenSearch that reindex works with", cause, "OpenSearch 2 and 3 are supported")
+            return Message(
+                .dataWrong, "this is no OpenSearch that reindex works with", cause, "OpenSearch 2 and 3 are supported")
         case .refused(let status, let type):
             let isTransient = status == 408 || status == 429 || status >= 500
             let exit: ExitCode = isTransient ? (hasBegun ? .unfinished : .unreachable) : .dataWrong
-            let next = error.doing.hasPrefix("creating") ? "correct \(mapping?.body.path ?? "the index body") and run it again" : nothingChanged
-            return Message(exit, "OpenSearch refused, while \(error.doing)", "\(status) \(type): \(error.message)", next)
+            let next =
+                error.doing.hasPrefix("creating")
+                ? "correct \(mapping?.body.path ?? "the index body") and run it again" : nothingChanged
+            return Message(
+                exit, "OpenSearch refused, while \(error.doing)", "\(status) \(type): \(error.message)", next)
         case .incompleteAnswer:
             return Message(
-                hasBegun ? .unfinished : .unreachable, "OpenSearch's answer did not come whole, while \(error.doing)", cause,
+                hasBegun ? .unfinished : .unreachable, "OpenSearch's answer did not come whole, while \(error.doing)",
+                cause,
                 hasBegun ? again : "nothing is known to have changed; run it again")
         case .conflict:
-            return Message(.unfinished, "somebody else changed it at the same moment, while \(error.doing)", cause, again)
+            return Message(
+                .unfinished, "somebody else changed it at the same moment, while \(error.doing)", cause, again)
         }
     }
 
