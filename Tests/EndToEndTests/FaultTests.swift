@@ -40,6 +40,7 @@ struct FaultTests {
                 result = try await bench.reindex("run", "notes", "--body-size", "16KiB", "--quiet")
             }
             #expect(result.status == 0, "\(script): \(result.errors)")
+            try await bench.ask("DELETE", "_sandbox/faults")
             try await bench.expectNotes()
         }
         await sandbox.stop()
@@ -51,7 +52,7 @@ struct FaultTests {
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in
             try await bench.makeNotes(rows: 100)
             let process = try bench.start(["run", "notes"])
-            try await bench.waitForAnIndex()
+            try await bench.waitUntilAFaultActs()
             process.signal(signal)
             try await Task.sleep(for: .milliseconds(300))
             let second = ContinuousClock.now
@@ -63,6 +64,17 @@ struct FaultTests {
             try await bench.expectNotes()
         }
         await sandbox.stop()
+    }
+}
+
+extension Workbench {
+    /// Until a rule of the fault script has met its first request.
+    fileprivate func waitUntilAFaultActs() async throws {
+        for _ in 0..<800 {
+            if try await ask("GET", "_sandbox/faults").body.contains(#""fired":1"#) { return }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        throw Failure("no fault acted")
     }
 }
 

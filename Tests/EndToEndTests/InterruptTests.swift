@@ -62,17 +62,6 @@ struct InterruptTests {
     }
 }
 
-extension Workbench {
-    /// Until a run has made its index.
-    func waitForAnIndex() async throws {
-        for _ in 0..<400 {
-            if try await !indices().isEmpty { return }
-            try await Task.sleep(for: .milliseconds(25))
-        }
-        throw Failure("no index was made")
-    }
-}
-
 /// A random number generator whose run can be repeated. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom
 /// Number Generators", 2014.
 struct SplitMix: RandomNumberGenerator {

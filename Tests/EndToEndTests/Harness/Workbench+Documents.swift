@@ -53,10 +53,11 @@ extension Workbench {
             """)
         var answer = try await ask("POST", "\(index)/_search?scroll=5m", #"{"size": \#(pageSize), "sort": ["_doc"]}"#)
         while true {
-            guard answer.status == 200, let scroll = answer.object["_scroll_id"] as? String,
-                let hits = (answer.object["hits"] as? [String: Any])?["hits"] as? [Any]
+            // A page may be 100 MB: it is PostgreSQL that parses it.
+            guard answer.status == 200,
+                let scroll = String(answer.body.prefix(20_000)).firstMatch(of: /"_scroll_id":"([^"]+)"/)?.output.1
             else { throw Failure("cannot stream \(index): \(answer.status) \(answer.body.prefix(500))") }
-            if hits.isEmpty { break }
+            if answer.body.utf8.count < 20_000, answer.body.contains(#""hits":[]"#) { break }
             let file = folder.appending(path: "page.json")
             try Data((answer.body + "\n").utf8).write(to: file)
             // No character of JSON text is special to this form of COPY.
