@@ -96,20 +96,30 @@ static inline uint8_t *_Nonnull escape_json(const uint8_t *_Nonnull in, size_t c
         in += clean, out += clean, count -= clean;
         if (clean < 16) out = escape_special(*in++, out), count--;
     }
+    // What is left is taken as two words that overlap, or as its first, middle and last byte.
     if (count >= 8) {
-        uint64_t word;
-        memcpy(&word, in, 8);
-        if (!escape_special_in_word(word)) {
-            memcpy(out, &word, 8);
-            in += 8, out += 8, count -= 8;
+        uint64_t first, last;
+        memcpy(&first, in, 8);
+        memcpy(&last, in + count - 8, 8);
+        if (!(escape_special_in_word(first) | escape_special_in_word(last))) {
+            memcpy(out, &first, 8);
+            memcpy(out + count - 8, &last, 8);
+            return out + count;
         }
-    }
-    if (count >= 4 && count < 8) {
-        uint32_t half;
-        memcpy(&half, in, 4);
-        if (!escape_special_in_word(half | 0x4141414100000000u)) {
-            memcpy(out, &half, 4);
-            in += 4, out += 4, count -= 4;
+    } else if (count >= 4) {
+        uint32_t first, last;
+        memcpy(&first, in, 4);
+        memcpy(&last, in + count - 4, 4);
+        if (!escape_special_in_word((uint64_t)last << 32 | first)) {
+            memcpy(out, &first, 4);
+            memcpy(out + count - 4, &last, 4);
+            return out + count;
+        }
+    } else if (count > 0) {
+        uint8_t first = in[0], middle = in[count / 2], last = in[count - 1];
+        if (!escape_special_in_word(0x4141414141000000u | (uint64_t)last << 16 | (uint64_t)middle << 8 | first)) {
+            out[0] = first, out[count / 2] = middle, out[count - 1] = last;
+            return out + count;
         }
     }
     while (count > 0) {

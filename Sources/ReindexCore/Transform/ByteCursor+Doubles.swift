@@ -54,7 +54,8 @@ extension ByteCursor {
     @inline(__always) private static func decimalPlaces(of value: Double, digits: Int) -> Int {
         if value < 1 { return digits &+ (value < 0.01 ? (value < 0.001 ? 3 : 2) : (value < 0.1 ? 1 : 0)) }
         // 1233 / 4096 is log10(2): too small by at most one, which the comparison makes good.
-        let estimate = (Int(value.exponent) &* 1233) &>> 12
+        let exponent = Int(value.bitPattern &>> 52) &- 1023
+        let estimate = (exponent &* 1233) &>> 12
         let whole = estimate &+ (value >= exact_power_of_ten(estimate &+ 1) ? 2 : 1)
         return max(digits &- whole, 0)
     }
