@@ -55,8 +55,14 @@ struct WriterFence: Sendable {
         }
     }
 
+    /// None where there is no index: a run may have died before it made one, or somebody dropped it.
     private func placements() async throws -> [AliasPlacement] {
-        try await target.aliases(of: record.index).filter { number($0) != nil }
+        do {
+            return try await target.aliases(of: record.index).filter { number($0) != nil }
+        } catch {
+            guard error.isRefusal(404) else { throw error }
+            return []
+        }
     }
 
     private func number(_ placement: AliasPlacement) -> Int? {

@@ -249,7 +249,11 @@ extension ScriptedCluster {
             }
         }
 
-        func flush(_ index: String) async throws(TargetError) { try await call("flush") { _ in .success(()) } }
+        func flush(_ index: String) async throws(TargetError) {
+            try await call("flush") { state in
+                state.indices[index] == nil ? .failure(missing(index)) : .success(())
+            }
+        }
 
         func count(of index: String) async throws(TargetError) -> Int {
             try await call("count") { state -> Result<Int, TargetError> in
@@ -271,8 +275,9 @@ extension ScriptedCluster {
         }
 
         func aliases(of index: String) async throws(TargetError) -> [AliasPlacement] {
-            try await call("aliases") { state in
-                .success((state.indices[index]?.aliases.values).map { $0.sorted { $0.alias < $1.alias } } ?? [])
+            try await call("aliases") { state -> Result<[AliasPlacement], TargetError> in
+                guard let found = state.indices[index] else { return .failure(missing(index)) }
+                return .success(found.aliases.values.sorted { $0.alias < $1.alias })
             }
         }
 
