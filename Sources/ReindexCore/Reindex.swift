@@ -75,7 +75,7 @@ package struct Reindex: Sendable {
                 ending.previousIndices = try await Promotion(
                     target: target, ledger: ledger, mapping: plan.mapping, progress: progress
                 ).run()
-            case .finish: try await close(ledger, ending)
+            case .finish: try await close(ledger)
             }
             next = phase.next
         }
@@ -134,48 +134,49 @@ package struct Reindex: Sendable {
         return held
     }
 
-    private func close(_ ledger: RunLedger, _ ending: RunEnding.Facts) async throws {
+    private func close(_ ledger: RunLedger) async throws {
         let record = await ledger.record
-        let writers = try await target.aliases(of: record.index).filter {
-            $0.alias.hasPrefix("reindex-writer-\(record.run)-")
-        }
-        if !writers.isEmpty {
-            try await target.updateAliases(writers.map { .remove(alias: $0.alias, index: $0.index) })
-        }
+        try await WriterFence(target: target, record: record).remove()
+        let acknowledged = try await ledger.slices().reduce(0) { $0 + $1.counts.acknowledged }
+        let documents = acknowledged - (await ledger.rejectedCount)
         try await ledger.appendHistory([
             "run": .string(record.run), "index": .string(record.index), "state": "promoted",
             "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
-            "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(ending.documentsInIndex ?? 0)),
-            "previous": .array(ending.previousIndices.map { .string($0) }),
+            "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(documents)),
+            "previous": .array((record.previousIndices ?? []).map { .string($0) }),
         ])
         try await ledger.update { $0.state = .promoted }
     }
 
     // MARK: - Endings
 
-    /// A fence that held, or an alias that did not move, says only that we are out; the record and the index say why.
+    /// What failed says only that something is in the way; the record and the index say why: another holder's doing
+    /// (an alias that moved, an index that is gone) shows itself as all kinds of errors.
     private func explain(_ error: any Error, _ ledger: RunLedger) async -> any Error {
-        let fence: String
+        if case RunError.takenOver = error { return error }
+        let fence: String?
         switch error {
         case RunError.fenced(let reason): fence = reason
-        case RunError.notPromoted: fence = ""
-        default: return error
+        case let refusal as TargetError where refusal.isRefusal(404): fence = refusal.message
+        default: fence = nil
         }
         let record = await ledger.record
         do {
             try await ledger.update { $0.reason = nil }
-            guard !fence.isEmpty else { return error }
+            guard fence != nil, record.indexUUID != nil else { return error }
             guard let index = try await target.index(record.index) else {
-                return RunError.indexLost(index: record.index, reason: "it was deleted while it was being filled")
+                return RunError.indexLost(index: record.index, reason: "it was deleted by somebody else")
             }
             guard index.uuid == record.indexUUID else {
-                return RunError.indexLost(
-                    index: record.index, reason: "it was deleted and made again while it was being filled")
+                return RunError.indexLost(index: record.index, reason: "it was deleted and made again by somebody else")
             }
-        } catch let newer {
-            return newer
+        } catch RunError.takenOver(let holder) {
+            return RunError.takenOver(by: holder)
+        } catch {
+            return error
         }
-        return RunError.takenOver(by: "somebody who removed the alias \(record.writerAlias) (\(fence))")
+        guard case RunError.fenced(let reason) = error else { return error }
+        return RunError.takenOver(by: "somebody who removed the alias \(record.writerAlias) (\(reason))")
     }
 
     /// Takes down how it ended, where the record is still ours.

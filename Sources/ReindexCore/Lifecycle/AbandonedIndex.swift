@@ -14,14 +14,26 @@ package struct AbandonedIndex: Sendable {
         return reasonToKeep(index)
     }
 
-    /// Deletes the index, its writer aliases with it.
+    /// Deletes the index, its writer aliases with it. The record must have been stored with a higher writer number before:
+    /// its alias is swapped in first, so that no earlier holder can promote what is about to be deleted.
     /// - Returns: false where it is gone already.
     /// - Throws: ``RunError/notPromoted(reason:)`` with ``reasonToKeep()``.
     package func drop() async throws -> Bool {
         guard let index = try await target.index(record.index) else { return false }
         if let reason = reasonToKeep(index) { throw RunError.notPromoted(reason: reason) }
-        try await target.deleteIndex(record.index)
-        return true
+        let fence = WriterFence(target: target, record: record)
+        do {
+            try await fence.close()
+            if let reason = try await reasonToKeep() {
+                await fence.withdraw()
+                throw RunError.notPromoted(reason: reason)
+            }
+            try await target.deleteIndex(record.index)
+            return true
+        } catch let error as TargetError where error.isRefusal(404) {
+            // Somebody else drops it at the same moment.
+            return false
+        }
     }
 
     private func reasonToKeep(_ index: IndexDescription) -> String? {

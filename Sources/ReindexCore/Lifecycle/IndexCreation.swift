@@ -20,7 +20,14 @@ struct IndexCreation: Sendable {
         }
         try await applyLoadSettings(to: index)
         let history = try await target.index(record.index)?.historyUUIDs
-        try await ledger.update { $0.historyUUIDs = history }
+        do {
+            try await ledger.update { $0.historyUUIDs = history }
+        } catch RunError.takenOver(let holder) {
+            // Settings know no fence. Whoever took the run over may have put them back already, and serve by now.
+            try? await target.putSettings(
+                IndexSettings.beforePromotion(record.settingsToRestore ?? restore), of: record.index)
+            throw RunError.takenOver(by: holder)
+        }
     }
 
     private func existingOrNew(_ record: RunRecord) async throws -> IndexDescription {

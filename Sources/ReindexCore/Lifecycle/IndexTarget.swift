@@ -37,7 +37,8 @@ package protocol IndexTarget: Sendable {
     /// Which indices an alias points at, with its properties for each; empty where there is none.
     func alias(_ name: String) async throws(TargetError) -> [AliasPlacement]
 
-    /// Every alias of these indices (`reindex-writer-*` among them).
+    /// Every alias of this index (`reindex-writer-*` among them).
+    /// - Throws: `refused(404, index_not_found_exception)` where there is none.
     func aliases(of index: String) async throws(TargetError) -> [AliasPlacement]
 
     /// One atomic `POST _aliases`. Not retried: read the alias back, for its state decides.

@@ -28,22 +28,19 @@ struct RunClaim: Sendable {
             if options.beginning == .continueOnly {
                 return .nothingToResume(reason: "the last run, \(record.run), is \(record.state.rawValue)")
             }
-            try await dropLeftover(of: record)
-            return .begun(try await begin(expected: stored.version))
+            return .begun(try await begin(expected: try await dropLeftover(of: record, stored.version)))
         }
         if record.indexUUID == nil {
             // It died before there was an index: nothing to go on with, and nothing that could differ.
             if options.beginning == .continueOnly {
                 return .nothingToResume(reason: "the last run, \(record.run), ended before its index was created")
             }
-            try await abandon(record)
-            return .begun(try await begin(expected: stored.version))
+            return .begun(try await begin(expected: try await abandon(record, stored.version)))
         }
         if let obstacle = try await obstacle(to: record) {
             guard mayAbandon(obstacle) else { throw obstacle.error(run: record.run) }
             progress.note("began anew: \(obstacle.text)")
-            try await abandon(record)
-            return .begun(try await begin(expected: stored.version))
+            return .begun(try await begin(expected: try await abandon(record, stored.version)))
         }
         return .continued(try await takeOver(record, stored.version))
     }
@@ -131,30 +128,59 @@ struct RunClaim: Sendable {
         let placed = try await WriterFence(target: target, record: before).numbers()
         record.writer = max(before.writer, placed.max() ?? 0) + 1
         let ledger = try await ledger(record, expected: expected)
-        try await WriterFence(target: target, record: record).close()
+        let fence = WriterFence(target: target, record: record)
+        do {
+            try await fence.close()
+            // Who slept until the run had ended finds no alias to swap, and must not leave its own behind.
+            try await ledger.update { _ in }
+        } catch RunError.takenOver(let holder) {
+            await fence.withdraw()
+            throw RunError.takenOver(by: holder)
+        }
         return ledger
     }
 
     /// Drops the index of a run that is given up, where it is ours and serves nobody; otherwise says that it stays.
-    private func abandon(_ record: RunRecord) async throws {
-        let abandoned = AbandonedIndex(target: target, record: record)
-        if let reason = try await abandoned.reasonToKeep() { return progress.note(reason) }
-        if try await abandoned.drop() { progress.note("dropped the index \(record.index) of the run before") }
+    ///
+    /// The record first, then the fence, then the last look at the aliases: a holder that still works could promote the
+    /// index between that look and the deletion otherwise.
+    /// - Returns: the record's version now.
+    private func abandon(_ record: RunRecord, _ version: StoredVersion) async throws -> StoredVersion {
+        if let reason = try await AbandonedIndex(target: target, record: record).reasonToKeep() {
+            progress.note(reason)
+            return version
+        }
+        let placed = try await WriterFence(target: target, record: record).numbers()
+        var given = record
+        given.state = .abandoned
+        given.writer = max(record.writer, placed.max() ?? 0) + 1
+        given.holder = holder
+        let version = try await write(given, expected: version)
+        if try await AbandonedIndex(target: target, record: given).drop() {
+            progress.note("dropped the index \(record.index) of the run before")
+        }
+        return version
     }
 
     /// The index of a run that ended without a promotion and is not behind the alias.
-    private func dropLeftover(of record: RunRecord) async throws {
-        guard record.state == .closed || record.state == .held else { return }
-        try await abandon(record)
+    private func dropLeftover(of record: RunRecord, _ version: StoredVersion) async throws -> StoredVersion {
+        switch record.state {
+        case .closed, .held, .abandoned: try await abandon(record, version)
+        case .active, .interrupted, .promoted, .rolledBack: version
+        }
     }
 
     private func ledger(_ record: RunRecord, expected: StoredVersion?) async throws -> RunLedger {
-        let id = RunRecord.id(alias: record.alias)
+        let version = try await write(record, expected: expected)
+        let rejections = try await RejectionPages.load(run: record.run, from: store)
+        return RunLedger(
+            store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry)
+    }
+
+    private func write(_ record: RunRecord, expected: StoredVersion?) async throws -> StoredVersion {
         do {
-            let version = try await store.put(id, try JSONValue(encoding: record), expected: expected)
-            let rejections = try await RejectionPages.load(run: record.run, from: store)
-            return RunLedger(
-                store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry)
+            let json = try JSONValue(encoding: record)
+            return try await store.put(RunRecord.id(alias: record.alias), json, expected: expected)
         } catch let error as StoreError where error.kind == .conflict {
             throw RunError.takenOver(by: "another process, at the same moment")
         }

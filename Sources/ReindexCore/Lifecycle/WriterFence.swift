@@ -31,6 +31,21 @@ struct WriterFence: Sendable {
         throw RunError.takenOver(by: "somebody who keeps moving its writer alias")
     }
 
+    /// Takes every writer alias off the index: nobody writes through one any more.
+    func remove() async throws {
+        let placed = try await placements()
+        guard !placed.isEmpty else { return }
+        let removals = placed.map { AliasAction.remove(alias: $0.alias, index: $0.index) }
+        guard let error = await failure(of: removals) else { return }
+        // Done although the answer was lost, or somebody else did it: the state decides.
+        guard try await placements().isEmpty else { throw error }
+    }
+
+    /// Takes our own alias back, where it turned out that the run is another's: best effort, for nobody writes through it.
+    func withdraw() async {
+        _ = await failure(of: [.remove(alias: record.writerAlias, index: record.index)])
+    }
+
     private func failure(of actions: [AliasAction]) async -> TargetError? {
         do throws(TargetError) {
             try await target.updateAliases(actions)
@@ -40,8 +55,14 @@ struct WriterFence: Sendable {
         }
     }
 
+    /// None where there is no index: a run may have died before it made one, or somebody dropped it.
     private func placements() async throws -> [AliasPlacement] {
-        try await target.aliases(of: record.index).filter { number($0) != nil }
+        do {
+            return try await target.aliases(of: record.index).filter { number($0) != nil }
+        } catch {
+            guard error.isRefusal(404) else { throw error }
+            return []
+        }
     }
 
     private func number(_ placement: AliasPlacement) -> Int? {

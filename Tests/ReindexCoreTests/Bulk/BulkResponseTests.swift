@@ -130,7 +130,7 @@ import Testing
         #expect(response.items[0].error == BulkResponse.ItemError(type: "t", reason: ""))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `20,000 items and a reason of 4 MB are read`() throws {
+    @Test(.timeLimit(.minutes(5))) func `20,000 items and a reason of 4 MB are read`() throws {
         let ids = (0..<20_000).map { "id-\($0)" }
         let reply = BulkReply.items(ids.map { ($0, .created) })
         let response = try BulkResponse(reading: reply.body, sent: .of(ids), items: 0..<ids.count)
@@ -142,7 +142,7 @@ import Testing
 
     /// The statuses are what matters: a damaged answer must not turn a refusal into an acknowledgement unseen, which only
     /// the bytes of a status or an error itself could do.
-    @Test(.timeLimit(.minutes(1)), arguments: 0..<40)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<40)
     func `damaged answers never crash and never change the number of items`(
         seed: Int
     ) {

@@ -36,7 +36,7 @@ import Testing
         (408, "timeout_exception", "timed out", .retry),
         (
             429, "cluster_block_exception",
-            "index [p] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];",
+            "index [p] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark];",
             .blocked
         ),
         (403, "cluster_block_exception", "index [p] blocked by: [FORBIDDEN/8/index write (api)];", .blocked),
@@ -46,7 +46,7 @@ import Testing
         (400, "index_closed_exception", "closed", .blocked),
         (
             404, "index_not_found_exception",
-            "no such index [reindex-writer-x-1] and [require_alias] request flag is [true] and [reindex-writer-x-1] is not an alias",
+            "no such index [w] and [require_alias] request flag is [true] and [w] is not an alias",
             .fenced
         ),
         (403, "security_exception", "no permissions for [indices:data/write/bulk[s]]", .notAllowed),
@@ -88,7 +88,7 @@ import Testing
 
     @Test func `an id that looks like a version does not fool the reader of conflicts`() {
         let reason =
-            "[x current version [9999999999999999] y]: version conflict, current version [5] is higher than the one provided [1]"
+            "[x current version [9999999999999999] y]: version conflict, current version [5] is higher than [1]"
         let error = BulkResponse.ItemError(type: "version_conflict_engine_exception", reason: reason)
         #expect(ItemVerdict(status: 409, error: error, newestEpoch: Epoch(version: 10)) == .superseded)
     }

@@ -36,6 +36,19 @@ final class ScriptedProcess: Sendable {
         ScriptedProcess(fault: { $0 == number && $0 >= 0 && !$1.isEmpty ? .dies(isApplied: isApplied) : nil })
     }
 
+    /// Ends at one call of this name: the first is 1.
+    static func dying(at nth: Int, of name: String, isApplied: Bool = true) -> ScriptedProcess {
+        let seen = Mutex(0)
+        return ScriptedProcess(fault: { _, called in
+            guard called == name else { return nil }
+            let number = seen.withLock {
+                $0 += 1
+                return $0
+            }
+            return number == nth ? .dies(isApplied: isApplied) : nil
+        })
+    }
+
     static func failing(at number: Int, isApplied: Bool) -> ScriptedProcess {
         ScriptedProcess(fault: { $0 == number && !$1.isEmpty ? .fails(isApplied: isApplied) : nil })
     }
