@@ -22,7 +22,7 @@ struct Copy: Sendable {
         case readGivenUp
         /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
         case deliveryGivenUp
-        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome, bytesPerRow: Double)
+        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome, bytesPerRow: Double, rowBytes: Int)
         case checkpointed
         case stopRequested
     }
@@ -36,6 +36,8 @@ struct Copy: Sendable {
         var isStopping = false
         var isHopeless = false
         var batchesOut = 0
+        /// Bytes of the rows of the batches that are out.
+        var rowBytesOut = 0
         var isCheckpointing = false
         var uncheckpointed = 0
         var lastCheckpoint: Duration
@@ -93,6 +95,7 @@ struct Copy: Sendable {
         case .read(.some(let batch), _):
             state.isReading = false
             state.batchesOut += 1
+            state.rowBytesOut += batch.fetched.rows.byteCount
             let ticket = state.watermark.batchSent(endingAt: batch.end)
             group.addTask {
                 do {
@@ -101,8 +104,9 @@ struct Copy: Sendable {
                     return .deliveryGivenUp
                 }
             }
-        case .acknowledged(let ticket, let outcome, let bytesPerRow):
+        case .acknowledged(let ticket, let outcome, let bytesPerRow, let rowBytes):
             state.batchesOut -= 1
+            state.rowBytesOut -= rowBytes
             state.fetch.saw(bytesPerRow: bytesPerRow)
             progress.acknowledged(outcome.counts)
             if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
@@ -131,9 +135,9 @@ struct Copy: Sendable {
     }
 
     private func startReading(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        guard !state.isReading, !state.isSourceEnded, !state.isStopping, state.batchesOut < limits.permits else {
-            return
-        }
+        // Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
+        let hasRoom = state.batchesOut < limits.permits && state.rowBytesOut < limits.permits * limits.ceiling
+        guard !state.isReading, !state.isSourceEnded, !state.isStopping, hasRoom else { return }
         state.isReading = true
         let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
         progress.found(permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount)
@@ -150,13 +154,14 @@ struct Copy: Sendable {
 
     /// Encodes and sends one batch; what OpenSearch refused is on record before this returns.
     private func deliver(_ batch: RowBatch, _ ticket: Watermark<KeyPlace>.Ticket) async throws -> Event {
-        let rowCount = batch.rowCount
+        let (rowCount, rowBytes) = (batch.rowCount, batch.fetched.rows.byteCount)
         let encoded = encode(batch)
         let bytesPerRow = Double(encoded.body.byteCount) / Double(max(1, rowCount))
         let outcome = try await sender.send(encoded)
         precondition(outcome.counts.acknowledged == rowCount, "each row is counted once")
         try await ledger.record(outcome.rejections)
-        return .acknowledged(ticket, outcome, bytesPerRow: bytesPerRow)
+        return .acknowledged(
+            ticket, outcome, bytesPerRow: bytesPerRow, rowBytes: rowBytes)
     }
 
     /// Apart, so that the rows are freed before the body is sent.

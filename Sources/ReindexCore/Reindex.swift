@@ -73,7 +73,7 @@ package struct Reindex: Sendable {
                     return try await ledger.update { $0.state = .held }
                 }
                 ending.previousIndices = try await Promotion(
-                    target: target, ledger: ledger, mapping: plan.mapping, progress: progress
+                    target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
                 ).run()
             case .finish: try await close(ledger)
             }

@@ -7,6 +7,7 @@ struct Promotion: Sendable {
     let ledger: RunLedger
     let mapping: Mapping
     let progress: Progress
+    let clocks: Clocks
 
     /// - Returns: the indices that served before.
     func run() async throws -> [String] {
@@ -52,11 +53,24 @@ struct Promotion: Sendable {
                 AliasPlacement(
                     alias: RunRecord.writerAlias(run: record.run, writer: next), index: record.index,
                     isWriteIndex: true, isHidden: true)))
-        do {
-            try await target.updateAliases(actions)
-        } catch {
-            // Lost, refused or in doubt: what the alias says now is the truth.
+        for attempt in 1...5 {
+            guard let error = await failure(of: actions) else { return }
+            // Lost, refused or in doubt: what the alias says now is the truth. Only where nothing moved is it asked again.
             progress.note("the alias call was answered: \(error.message)")
+            guard error.isTransient, attempt < 5 else { return }
+            var now: [AliasPlacement] = []
+            for name in names { now += try await target.alias(name) }
+            guard Set(now) == Set(placements) else { return }
+            try await clocks.sleep(RetryPolicy().delay(attempt: attempt, retryAfter: nil, random: clocks.random()))
+        }
+    }
+
+    private func failure(of actions: [AliasAction]) async -> TargetError? {
+        do throws(TargetError) {
+            try await target.updateAliases(actions)
+            return nil
+        } catch {
+            return error
         }
     }
 
