@@ -16,13 +16,17 @@ struct Copy: Sendable {
     let maxRejected: Int
     let fixedFetchRowCount: Int?
 
+    /// Encoding is faster than reading: a third batch of rows would only wait, and fill memory.
+    private static let encodersForOneReader = 2
+
     private enum Event: Sendable {
         case read(RowBatch?, seconds: Double)
         /// The read was given up because of a stop: the source is NOT at its end.
         case readGivenUp
+        case encoded(EncodedBatch, Watermark<KeyPlace>.Ticket, rowCount: Int, rowBytes: Int)
         /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
         case deliveryGivenUp
-        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome, bytesPerRow: Double, rowBytes: Int)
+        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome)
         case checkpointed
         case stopRequested
     }
@@ -36,8 +40,10 @@ struct Copy: Sendable {
         var isStopping = false
         var isHopeless = false
         var batchesOut = 0
-        /// Bytes of the rows of the batches that are out.
-        var rowBytesOut = 0
+        /// Those of them whose rows are not encoded yet.
+        var batchesUnencoded = 0
+        /// Bytes of the batches that are out: of their rows, then of their bodies.
+        var bytesOut = 0
         var isCheckpointing = false
         var uncheckpointed = 0
         var lastCheckpoint: Duration
@@ -95,19 +101,24 @@ struct Copy: Sendable {
         case .read(.some(let batch), _):
             state.isReading = false
             state.batchesOut += 1
-            state.rowBytesOut += batch.fetched.rows.byteCount
+            state.batchesUnencoded += 1
+            state.bytesOut += batch.fetched.rows.byteCount
             let ticket = state.watermark.batchSent(endingAt: batch.end)
+            group.addTask { encode(batch, ticket) }
+        case .encoded(let encoded, let ticket, let rowCount, let rowBytes):
+            state.batchesUnencoded -= 1
+            state.bytesOut += encoded.body.byteCount - rowBytes
+            state.fetch.saw(bytesPerRow: Double(encoded.body.byteCount) / Double(max(1, rowCount)))
             group.addTask {
                 do {
-                    return try await deliver(batch, ticket)
+                    return try await send(encoded, ticket, rowCount: rowCount)
                 } catch RunError.interrupted {
                     return .deliveryGivenUp
                 }
             }
-        case .acknowledged(let ticket, let outcome, let bytesPerRow, let rowBytes):
+        case .acknowledged(let ticket, let outcome):
             state.batchesOut -= 1
-            state.rowBytesOut -= rowBytes
-            state.fetch.saw(bytesPerRow: bytesPerRow)
+            state.bytesOut -= outcome.counts.bytes
             progress.acknowledged(outcome.counts)
             if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
                 state.slice.place = place
@@ -136,7 +147,9 @@ struct Copy: Sendable {
 
     private func startReading(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
         // Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
-        let hasRoom = state.batchesOut < limits.permits && state.rowBytesOut < limits.permits * limits.ceiling
+        let hasRoom =
+            state.batchesOut < limits.permits && state.batchesUnencoded < Self.encodersForOneReader
+            && state.bytesOut < limits.permits * limits.ceiling
         guard !state.isReading, !state.isSourceEnded, !state.isStopping, hasRoom else { return }
         state.isReading = true
         let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
@@ -152,25 +165,23 @@ struct Copy: Sendable {
         }
     }
 
-    /// Encodes and sends one batch; what OpenSearch refused is on record before this returns.
-    private func deliver(_ batch: RowBatch, _ ticket: Watermark<KeyPlace>.Ticket) async throws -> Event {
-        let (rowCount, rowBytes) = (batch.rowCount, batch.fetched.rows.byteCount)
-        let encoded = encode(batch)
-        let bytesPerRow = Double(encoded.body.byteCount) / Double(max(1, rowCount))
-        let outcome = try await sender.send(encoded)
-        precondition(outcome.counts.acknowledged == rowCount, "each row is counted once")
-        try await ledger.record(outcome.rejections)
-        return .acknowledged(
-            ticket, outcome, bytesPerRow: bytesPerRow, rowBytes: rowBytes)
-    }
-
-    /// Apart, so that the rows are freed before the body is sent.
-    private func encode(_ batch: RowBatch) -> EncodedBatch {
+    /// A task of its own, which holds the rows: they are freed before the body is sent.
+    private func encode(_ batch: RowBatch, _ ticket: Watermark<KeyPlace>.Ticket) -> Event {
         let began = clocks.now()
         let encoded = encoder.encode(batch)
         let seconds = (clocks.now() - began).seconds
         progress.waited { $0.encoding += seconds }
-        return encoded
+        return .encoded(encoded, ticket, rowCount: batch.rowCount, rowBytes: batch.fetched.rows.byteCount)
+    }
+
+    /// Sends one batch; what OpenSearch refused is on record before this returns.
+    private func send(
+        _ encoded: EncodedBatch, _ ticket: Watermark<KeyPlace>.Ticket, rowCount: Int
+    ) async throws -> Event {
+        let outcome = try await sender.send(encoded)
+        precondition(outcome.counts.acknowledged == rowCount, "each row is counted once")
+        try await ledger.record(outcome.rejections)
+        return .acknowledged(ticket, outcome)
     }
 
     // MARK: - Checkpoints

@@ -14,7 +14,8 @@ internal import Darwin
 final class Interruption: Sendable {
     private struct State {
         var socket: Int32?
-        var isBusy = false
+        /// Calls that may block: the one that is waited for, and the one that reads ahead.
+        var blockingCalls = 0
         var isFired = false
     }
     private let state = Mutex(State())
@@ -27,15 +28,15 @@ final class Interruption: Sendable {
         }
     }
 
-    func beginBlocking() { state.withLock { $0.isBusy = true } }
+    func beginBlocking() { state.withLock { $0.blockingCalls += 1 } }
 
-    func endBlocking() { state.withLock { $0.isBusy = false } }
+    func endBlocking() { state.withLock { $0.blockingCalls -= 1 } }
 
     /// - Returns: whether a call was under way.
     @discardableResult
     func fire() -> Bool {
         state.withLock { state in
-            guard state.isBusy else { return false }
+            guard state.blockingCalls > 0 else { return false }
             state.isFired = true
             if let socket = state.socket { shutdown(socket, Int32(SHUT_RDWR)) }
             return true

@@ -15,7 +15,12 @@ package final class PostgresRowReader: RowReader {
     }
 
     package func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
-        try await run { session throws(SourceError) in try session.fetch(rowCount: rowCount, byteCount: byteCount) }
+        try await run { [thread] session throws(SourceError) in
+            let rows = try session.fetch(rowCount: rowCount, byteCount: byteCount)
+            // The thread goes on by itself while these rows are used: it would else sleep until it is asked again.
+            if rows != nil { _ = thread.later { session.readAhead(rowCount: rowCount, byteCount: byteCount) } }
+            return rows
+        }
     }
 
     /// Ends the connection; the reader may be opened again.

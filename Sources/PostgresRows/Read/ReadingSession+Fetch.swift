@@ -3,6 +3,24 @@ internal import ReindexCore
 extension ReadingSession {
     /// The next rows, or nil at the end.
     func fetch(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
+        if let ahead {
+            self.ahead = nil
+            return try ahead.get()
+        }
+        return try read(rowCount: rowCount, byteCount: byteCount)
+    }
+
+    /// Takes the next FETCH's rows from the connection before they are asked for.
+    ///
+    /// Not where rows may be large or have children: a second batch of those in memory costs more than it saves.
+    func readAhead(rowCount: Int, byteCount: Int) {
+        guard ahead == nil, let shape, !description.hasLargeValues, shape.children.isEmpty else { return }
+        interruption.beginBlocking()
+        defer { interruption.endBlocking() }
+        ahead = Result { () throws(SourceError) in try read(rowCount: rowCount, byteCount: byteCount) }
+    }
+
+    private func read(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
         do throws(SourceError) {
             guard let shape else {
                 throw SourceError(.connectionLost, doing: Self.reading, message: "the cursor is not open")
@@ -126,6 +144,7 @@ extension ReadingSession {
     private func nextWhole() throws(SourceError) -> ResultRows? {
         guard let wanted = outstanding.first else { return nil }
         let rows = try withConnection { connection throws(SourceError) in
+            connection.gatherResult()
             let rows = try connection.receive(Self.anyFetch, doing: Self.reading)
             try connection.receiveSynchronization(doing: Self.reading)
             return rows

@@ -21,6 +21,8 @@ final class ReadingSession: @unchecked Sendable {
     /// Rows of the oldest FETCH that came already; nil before the first one was asked for singly.
     var rowsTaken: Int?
     var isAtEnd = false
+    /// What the thread read before it was asked for: rows, the end, or why there are none.
+    var ahead: Result<FetchedRows?, SourceError>?
     /// How many rows the next FETCH takes where rows may be large and have children.
     var carefulRowCount = 16
 
@@ -37,6 +39,7 @@ final class ReadingSession: @unchecked Sendable {
     /// Takes a new snapshot, with a new connection where there is none, and opens the cursor.
     func open(from place: KeyPlace?, through end: KeyPlace?) throws(SourceError) {
         do throws(SourceError) {
+            ahead = nil
             try drain()
             let isNew = connection == nil
             if isNew { try connect() }

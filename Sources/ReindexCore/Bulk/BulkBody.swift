@@ -1,29 +1,33 @@
 /// The NDJSON of one batch: an action line and a document line an item, and where each item ends.
 ///
 /// Filled by one encoding task, then only read: by the transport (which sends a range of items without copying) and for
-/// the retry of single items. Memory comes from malloc, grows by doubling, and is freed with the body.
+/// the retry of single items. Its memory grows by doubling, and goes back to where it came from with the body.
 @safe package final class BulkBody: @unchecked Sendable {
     // Sendable because it is filled by one task before it is handed on, and not changed afterwards.
     private var base: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    private var room: BodyMemory.Room
+    private let memory: BodyMemory?
     /// Bytes that hold finished or begun items.
     package private(set) var byteCount = 0
     /// The end of each finished item, in bytes from the beginning.
     package private(set) var itemEnds: [Int] = []
 
-    package init(capacity: Int) {
-        self.capacity = max(capacity, 4096)
-        unsafe base = .allocate(capacity: self.capacity)
+    /// - Parameter memory: where its room comes from and goes to; nil is malloc.
+    package init(capacity: Int, from memory: BodyMemory? = nil) {
+        self.memory = memory
+        let capacity = max(capacity, 4096)
+        room = memory?.take(capacity: capacity) ?? BodyMemory.Room(capacity: capacity)
+        unsafe base = unsafe room.base
     }
 
-    deinit { unsafe base.deallocate() }
+    deinit { if let memory { memory.give(room) } else { room.deallocate() } }
 
     package var itemCount: Int { itemEnds.count }
 
     /// Room for at least `count` more bytes behind what is there. Valid until the next call of `reserve`.
     @inline(__always)
     package func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
-        if byteCount &+ count > capacity { grow(toHold: byteCount + count) }
+        if byteCount &+ count > room.capacity { grow(toHold: byteCount + count) }
         return unsafe base + byteCount
     }
 
@@ -31,7 +35,7 @@
     @inline(__always)
     package func fill(upTo end: UnsafeMutablePointer<UInt8>) {
         byteCount = unsafe end - base
-        assert(byteCount <= capacity, "more was written than reserved")
+        assert(byteCount <= room.capacity, "more was written than reserved")
     }
 
     /// The item is complete: its last byte is a newline.
@@ -73,11 +77,10 @@
     }
 
     private func grow(toHold needed: Int) {
-        let grown = max(needed, capacity * 2)
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: grown)
-        unsafe larger.update(from: base, count: byteCount)
-        unsafe base.deallocate()
-        unsafe base = unsafe larger
-        capacity = grown
+        let larger = BodyMemory.Room(capacity: max(needed, room.capacity * 2))
+        unsafe larger.base.update(from: base, count: byteCount)
+        room.deallocate()
+        room = larger
+        unsafe base = unsafe larger.base
     }
 }

@@ -26,7 +26,7 @@ extension DocumentTemplate: BatchEncoder {
         }
         let surroundings = RowSurroundings(children: groups, keepsNulls: keepsNulls)
         defer { surroundings.deallocate() }
-        let body = BulkBody(capacity: expectedByteCount(of: fetched, rowCount: rows.count))
+        let body = BulkBody(capacity: expectedByteCount(of: fetched, rowCount: rows.count), from: memory)
         let action = ActionLine(id: id, routing: routing, version: version, epoch: epoch)
         return unsafe program.steps.withUnsafeBufferPointer { steps in
             unsafe program.literals.withUnsafeBufferPointer { literals in

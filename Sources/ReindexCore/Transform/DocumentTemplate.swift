@@ -15,6 +15,7 @@ package struct DocumentTemplate: Sendable {
     let key: RowKey
     let keepsNulls: Bool
     let isStrict: Bool
+    let memory = BodyMemory()
 
     struct Child: Sendable {
         let name: String
