@@ -44,6 +44,7 @@ struct Copy: Sendable {
         var batchesUnencoded = 0
         /// Bytes of the batches that are out: of their rows, then of their bodies.
         var bytesOut = 0
+        var window = Window()
         var isCheckpointing = false
         var uncheckpointed = 0
         var lastCheckpoint: Duration
@@ -51,6 +52,13 @@ struct Copy: Sendable {
         var isDone: Bool {
             (isSourceEnded || isStopping) && batchesOut == 0 && !isReading && !isCheckpointing
         }
+    }
+
+    /// What was waited for while as many answers came as there are permits.
+    private struct Window {
+        var answers = 0
+        var seconds = 0.0
+        var secondsForPermits = 0.0
     }
 
     /// - Returns: the slice as it was last checkpointed: finished, or stopped on the way.
@@ -84,7 +92,7 @@ struct Copy: Sendable {
                 startCheckpointing(&state, in: &group)
                 let waitBegan = clocks.now()
                 guard let event = try await group.next() else { break }
-                noteWait(since: waitBegan, state)
+                noteWait(since: waitBegan, &state)
                 try await handle(event, &state, in: &group)
             }
             group.cancelAll()
@@ -120,6 +128,7 @@ struct Copy: Sendable {
             state.batchesOut -= 1
             state.bytesOut -= outcome.counts.bytes
             progress.acknowledged(outcome.counts)
+            noteAnswer(&state)
             if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
                 state.slice.place = place
                 state.uncheckpointed += 1
@@ -214,10 +223,20 @@ struct Copy: Sendable {
         return rejected > maxRejected + 1000 || (documents >= 10_000 && rejected * 100 > documents)
     }
 
-    private func noteWait(since began: Duration, _ state: State) {
+    private func noteWait(since began: Duration, _ state: inout State) {
         let seconds = (clocks.now() - began).seconds
         let isWaitingForRows = state.isReading && state.batchesOut < limits.permits
         progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }
+        state.window.seconds += seconds
+        if !isWaitingForRows { state.window.secondsForPermits += seconds }
+    }
+
+    /// Most of the time went into waiting for the cluster: then larger bodies are worth their memory.
+    private func noteAnswer(_ state: inout State) {
+        state.window.answers += 1
+        guard state.window.answers >= limits.permits else { return }
+        if state.window.secondsForPermits > state.window.seconds / 2 { limits.clusterIsTheLimit() }
+        state.window = Window()
     }
 }
 

@@ -27,25 +27,30 @@ package struct Reindex: Sendable {
         self.store = store
         self.progress = progress
         self.clocks = clocks
-        self.stop = stop
+        self.stop = StopRequest(following: stop)
     }
 
     /// Claims the run and takes it through its phases.
     package func run() async throws -> RunEnding {
         let claim = RunClaim(
-            plan: plan, options: options, target: target, store: store, clocks: clocks, retry: retry, progress: progress
-        )
+            plan: plan, options: options, target: target, store: store, clocks: clocks, retry: retry,
+            progress: progress, stop: stop)
         switch try await claim.claim() {
         case .nothingToResume(let reason): return .nothingToResume(reason: reason)
-        case .begun(let ledger): return try await finish(ledger, isContinued: false)
-        case .continued(let ledger): return try await finish(ledger, isContinued: true)
+        case .begun(let ledger): return try await finish(ledger, isContinued: false, wasHeld: false)
+        case .continued(let ledger, let wasHeld):
+            return try await finish(ledger, isContinued: true, wasHeld: wasHeld)
         }
     }
 
-    private func finish(_ ledger: RunLedger, isContinued: Bool) async throws -> RunEnding {
+    private func finish(_ ledger: RunLedger, isContinued: Bool, wasHeld: Bool) async throws -> RunEnding {
         var ending = RunEnding.Facts(record: await ledger.record, isContinued: isContinued)
         do {
-            try await phases(ledger, &ending)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await keepLease(ledger) }
+                defer { group.cancelAll() }
+                try await phases(ledger, &ending, wasHeld: wasHeld)
+            }
         } catch {
             await ledger.hurry()
             let told = await explain(error, ledger)
@@ -57,7 +62,20 @@ package struct Reindex: Sendable {
         return .done(ending)
     }
 
-    private func phases(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
+    /// Beside the phases, to the end. Who lost the run stops at once, whatever it waits for.
+    private func keepLease(_ ledger: RunLedger) async {
+        do {
+            try await ledger.keepLease()
+        } catch RunError.takenOver {
+            stop.request(.takenOver)
+        } catch {
+            // What it was meets the phases too, who say so.
+        }
+    }
+
+    private func phases(
+        _ ledger: RunLedger, _ ending: inout RunEnding.Facts, wasHeld: Bool
+    ) async throws {
         var next: Phase? = await ledger.record.phase
         while let phase = next {
             if let reason = stop.reason { throw RunError.interrupted(reason) }
@@ -67,7 +85,9 @@ package struct Reindex: Sendable {
             case .create: try await creation(ledger).run()
             case .copy: try await copy(ledger)
             case .settle: try await settlement(ledger).run()
-            case .verify: ending.documentsInIndex = try await compareCounts(ledger)
+            case .verify:
+                if wasHeld { try await waitOutTheHolderBefore(ledger) }
+                ending.documentsInIndex = try await compareCounts(ledger)
             case .promote:
                 guard options.promotes, options.limit == nil else {
                     return try await ledger.update { $0.state = .held }
@@ -91,7 +111,7 @@ package struct Reindex: Sendable {
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
         let limits = SendLimits(
             permits: options.maxInFlight ?? 4, maxPermits: options.maxInFlight ?? 4,
-            bodyByteCount: options.bodyByteCount ?? 1 << 20, ceiling: bodyCeiling)
+            bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling)
         for slice in slices where !slice.isFinished {
             let source = KeysetSource(
                 reader: makeReader(), encoder: encoder, slice: slice,
@@ -109,7 +129,8 @@ package struct Reindex: Sendable {
                 limits: limits,
                 options: .init(
                     retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
-                progress: progress, newestEpoch: { ledger.newestEpoch })
+                progress: progress, newestEpoch: { ledger.newestEpoch },
+                mayWrite: { [progress] in try await ledger.awaitLease(progress) })
             let copied = try await Copy(
                 source: source, encoder: encoder, sender: sender, limits: limits, ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected, fixedFetchRowCount: nil
@@ -120,6 +141,27 @@ package struct Reindex: Sendable {
         guard rejected <= plan.mapping.maxRejected else {
             throw RunError.tooManyRejected(count: rejected, limit: plan.mapping.maxRejected, stoppedEarly: false)
         }
+    }
+
+    /// A bulk request that was accepted before the fence closed may be applied after it: nothing is compared before that.
+    ///
+    /// Where the cluster does not tell which requests it works on, their `timeout` is waited out.
+    private func waitOutTheHolderBefore(_ ledger: RunLedger) async throws {
+        let record = await ledger.record
+        let began = clocks.now()
+        while clocks.now() - began < options.patience {
+            guard let isWriting = try await target.isWriting(to: record.index, for: record.run) else {
+                if clocks.now() - began >= BulkDestination.timeout { break }
+                try await clocks.sleep(.seconds(1))
+                continue
+            }
+            if !isWriting { break }
+            if let reason = stop.reason { throw RunError.interrupted(reason) }
+            progress.paused("requests of the holder before are still worked on")
+            try await clocks.sleep(.milliseconds(500))
+        }
+        progress.paused(nil)
+        try await target.refresh(record.index)
     }
 
     /// That no two rows share an `_id`, and nothing else wrote or deleted: acknowledged less rejected is what the index holds.

@@ -70,7 +70,6 @@ import Testing
                 body, items: 0..<2, to: BulkDestination(writerAlias: name + "-w", pipeline: nil, compresses: false))
             #expect(reply.status == 200 && reply.elapsed > .zero)
             try await cluster.refresh(name)
-            try await cluster.flush(name)
             #expect(try await cluster.count(of: name) == 2)
             #expect(try await cluster.document("a/b ?&#%", routing: nil, in: name)?["n"] == .number(1.5))
             #expect(try await cluster.document("absent", routing: "x&y", in: name) == nil)

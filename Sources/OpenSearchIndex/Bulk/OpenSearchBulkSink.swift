@@ -28,7 +28,7 @@ package struct OpenSearchBulkSink: BulkSink {
     /// filter keeps every item, for items are matched to documents by position.
     private func path(of destination: BulkDestination, doing: String) throws(TargetError) -> String {
         let alias = try IndexName.segment(destination.writerAlias, doing: doing, address: transport.shownAddresses)
-        return "/\(alias)/_bulk?require_alias=true&timeout=10s&pipeline="
+        return "/\(alias)/_bulk?require_alias=true&timeout=\(Int(BulkDestination.timeout.seconds))s&pipeline="
             + PercentEncoding.encode(destination.pipeline ?? "_none")
             + "&filter_path=took,errors,items.*._id,items.*.status,items.*.error"
     }

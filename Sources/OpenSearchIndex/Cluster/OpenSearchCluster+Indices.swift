@@ -126,8 +126,21 @@ extension OpenSearchCluster {
         try await everyShard("_refresh", of: index, doing: "refreshing \(index)")
     }
 
-    package func flush(_ index: String) async throws(TargetError) {
-        try await everyShard("_flush", of: index, doing: "flushing \(index)")
+    /// `GET _tasks`: a bulk request is listed, with the names it writes to, from its acceptance to its last shard's answer.
+    package func isWriting(to index: String, for run: String) async throws(TargetError) -> Bool? {
+        let path = "/_tasks?actions=indices:data/write/bulk*&detailed=true&filter_path=nodes.*.tasks.*.description"
+        let answer: JSONValue
+        do {
+            answer = try await call(HTTPRequest(.get, path, doing: "listing bulk requests"))
+        } catch {
+            if case .refused = error.kind { return nil }
+            throw error
+        }
+        let tasks = (answer["nodes"]?.object ?? [:]).values.flatMap { ($0["tasks"]?.object ?? [:]).values }
+        return tasks.contains { task in
+            guard let text = task["description"]?.string else { return false }
+            return text.contains(index) || text.contains(RunRecord.writerAliasPrefix(run: run))
+        }
     }
 
     private func everyShard(_ verb: String, of index: String, doing: String) async throws(TargetError) {

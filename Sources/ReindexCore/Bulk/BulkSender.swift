@@ -10,6 +10,7 @@ package struct BulkSender: Sendable {
     private let options: Options
     private let progress: Progress
     private let newestEpoch: @Sendable () -> Epoch
+    private let mayWrite: @Sendable () async throws -> Void
 
     package struct Options: Sendable {
         package var retry: RetryPolicy
@@ -27,7 +28,7 @@ package struct BulkSender: Sendable {
 
     package init(
         sink: any BulkSink, destination: BulkDestination, limits: SendLimits, options: Options, progress: Progress,
-        newestEpoch: @escaping @Sendable () -> Epoch
+        newestEpoch: @escaping @Sendable () -> Epoch, mayWrite: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.sink = sink
         self.destination = destination
@@ -35,6 +36,7 @@ package struct BulkSender: Sendable {
         self.options = options
         self.progress = progress
         self.newestEpoch = newestEpoch
+        self.mayWrite = mayWrite
     }
 
     /// What became of a batch: each of its rows is counted once.
@@ -100,6 +102,7 @@ package struct BulkSender: Sendable {
     }
 
     private func request(_ piece: Piece) async throws -> Answer {
+        try await mayWrite()
         let byteCount = piece.body.byteRange(ofItems: piece.items).count
         progress.requestBegan(bytes: byteCount)
         let result = await exchange(piece)

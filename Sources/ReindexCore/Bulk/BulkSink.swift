@@ -16,6 +16,9 @@ package struct BulkDestination: Sendable, Hashable {
     package var pipeline: String?
     package var compresses: Bool
 
+    /// `timeout` of a bulk request: how long one that was accepted may wait for its shard, and then still be applied.
+    package static let timeout = Duration.seconds(10)
+
     package init(writerAlias: String, pipeline: String?, compresses: Bool) {
         self.writerAlias = writerAlias
         self.pipeline = pipeline

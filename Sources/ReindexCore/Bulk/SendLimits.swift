@@ -4,7 +4,8 @@ internal import Synchronization
 ///
 /// Additive increase, multiplicative decrease: a 429 (whole, or of items: each counts) takes the permits down by half,
 /// once for all batches that were out when it came; as many untroubled answers as there are permits add one.
-/// A 413 teaches a ceiling for bodies.
+/// A 413 teaches a ceiling for bodies. Bodies begin small, because they are memory, and grow while the cluster is what
+/// the copy waits for: each request costs it an fsync and a round of its queues, whatever its size.
 package final class SendLimits: Sendable {
     private let state: Mutex<State>
 
@@ -12,6 +13,7 @@ package final class SendLimits: Sendable {
         var permits: Double
         var maxPermits: Int
         var bodyByteCount: Int
+        var largestBody: Int
         var ceiling: Int
         var successes = 0
         var generation = 0
@@ -19,12 +21,14 @@ package final class SendLimits: Sendable {
 
     /// - Parameters:
     ///   - maxPermits: `--max-in-flight`, or what `limits.md` found to be enough.
-    ///   - bodyByteCount: the size aimed at; `ceiling`: never passed by more than one document.
-    package init(permits: Int = 4, maxPermits: Int = 4, bodyByteCount: Int = 1 << 20, ceiling: Int = 9 << 20) {
+    ///   - bodyByteCount: `--body-size`, the size aimed at; where it is nil, one is found between 1 and 2 MiB.
+    ///   - ceiling: never passed by more than one document.
+    package init(permits: Int = 4, maxPermits: Int = 4, bodyByteCount: Int? = nil, ceiling: Int = 9 << 20) {
         state = Mutex(
             State(
                 permits: Double(min(permits, maxPermits)), maxPermits: maxPermits,
-                bodyByteCount: min(bodyByteCount, ceiling), ceiling: ceiling))
+                bodyByteCount: min(bodyByteCount ?? 1 << 20, ceiling),
+                largestBody: min(bodyByteCount ?? 2 << 20, ceiling), ceiling: ceiling))
     }
 
     package var permits: Int { state.withLock { max(1, Int($0.permits)) } }
@@ -43,6 +47,13 @@ package final class SendLimits: Sendable {
         }
     }
 
+    /// The cluster is what the copy waits for: bodies of twice the size, as far as they may grow.
+    package func clusterIsTheLimit() {
+        state.withLock { state in
+            state.bodyByteCount = max(state.bodyByteCount, min(state.bodyByteCount * 2, state.largestBody))
+        }
+    }
+
     package func wasThrottled(sentIn generation: Int) {
         state.withLock { state in
             state.successes = 0
@@ -57,6 +68,7 @@ package final class SendLimits: Sendable {
         state.withLock { state in
             state.ceiling = max(1024, min(state.ceiling, byteCount / 2))
             state.bodyByteCount = min(state.bodyByteCount, state.ceiling)
+            state.largestBody = state.bodyByteCount
         }
     }
 }

@@ -15,12 +15,26 @@ package actor RunLedger {
     private var sliceVersions: [String: StoredVersion] = [:]
     private var rejections: RejectionPages
     private nonisolated let newest: Mutex<Epoch>
+    private nonisolated let lease: Mutex<Lease?>
+
+    /// How long this holder may write after the run's record was last written by it.
+    package struct Lease: Sendable {
+        let length: Duration
+        /// When the last successful write of the record BEGAN: whoever watches cannot have seen it earlier.
+        var renewedAt: Duration
+        var lostTo: String?
+
+        package init(length: Duration, renewedAt: Duration) {
+            self.length = length
+            self.renewedAt = renewedAt
+        }
+    }
 
     package private(set) var record: RunRecord
 
     package init(
         store: any DocumentStore, record: RunRecord, version: StoredVersion, rejections: RejectionPages,
-        clocks: Clocks, retry: RetryPolicy
+        clocks: Clocks, retry: RetryPolicy, lease: Lease? = nil
     ) {
         self.store = store
         self.record = record
@@ -30,6 +44,7 @@ package actor RunLedger {
         self.retry = retry
         patience = retry.patience
         newest = Mutex(record.epoch)
+        self.lease = Mutex(lease)
     }
 
     /// The newest epoch allocated, for verdicts.
@@ -45,6 +60,40 @@ package actor RunLedger {
         await enter()
         defer { turnstile.leave() }
         try await store(change)
+    }
+
+    /// Shows signs of life until the run ends or is somebody else's: three times a lease.
+    /// - Throws: ``RunError/takenOver(by:)``; `CancellationError` at the end.
+    package func keepLease() async throws {
+        guard let length = lease.withLock({ $0?.length }) else { return }
+        while true {
+            try await clocks.sleep(length / 3)
+            do {
+                try await update { _ in }
+            } catch RunError.patienceOver {
+                // Whoever writes has noticed: nothing new is sent until it succeeds.
+            }
+        }
+    }
+
+    /// Returns while the lease holds, and waits while it has run out: who cannot renew it sends nothing new.
+    package nonisolated func awaitLease(_ progress: Progress) async throws {
+        let began = clocks.now()
+        var isWaiting = false
+        while true {
+            guard let lease = lease.withLock({ $0 }) else { return }
+            if let holder = lease.lostTo { throw RunError.takenOver(by: holder) }
+            let now = clocks.now()
+            if now - lease.renewedAt < lease.length {
+                if isWaiting { progress.paused(nil) }
+                return
+            }
+            isWaiting = true
+            let why = "the lease of \(Int(lease.length.seconds)) s could not be renewed: nothing new is sent"
+            guard now - began < retry.patience else { throw RunError.patienceOver(waited: now - began, last: why) }
+            progress.paused(why)
+            try await clocks.sleep(.milliseconds(200))
+        }
     }
 
     /// A new epoch, larger than any before it in this index, stored with the reason for its snapshot.
@@ -128,20 +177,36 @@ package actor RunLedger {
         var next = record
         change(&next)
         next.updatedAt = clocks.timestamp
+        let began = clocks.now()
         version = try await put(RunRecord.id(alias: record.alias), try JSONValue(encoding: next), expected: version)
         record = next
+        lease.withLock { $0?.renewedAt = began }
     }
 
     /// The record itself: who loses here has lost the run.
     private func put(_ id: String, _ json: JSONValue, expected: StoredVersion?) async throws -> StoredVersion {
-        do {
-            return try await patiently { try await self.store.put(id, json, expected: expected) }
-        } catch let error as StoreError where error.kind == .conflict {
-            // An earlier try of ours whose answer was lost conflicts with the next one; holder and time tell it apart.
-            let stored = try await patiently { try await self.store.get([id]) }[id]
-            if let stored, stored.json == json { return stored.version }
-            throw RunError.takenOver(by: await currentHolder())
+        var expected = expected
+        for _ in 1...5 {
+            do {
+                let version = expected
+                return try await patiently { try await self.store.put(id, json, expected: version) }
+            } catch let error as StoreError where error.kind == .conflict {
+                // An earlier write of ours whose answer was lost conflicts with this one. Only we write as this holder.
+                let stored = try await patiently { try await self.store.get([id]) }[id]
+                guard let stored else { break }
+                if stored.json == json { return stored.version }
+                guard isOurs(stored.json) else { break }
+                expected = stored.version
+            }
         }
+        let holder = await currentHolder()
+        lease.withLock { $0?.lostTo = holder }
+        throw RunError.takenOver(by: holder)
+    }
+
+    private func isOurs(_ json: JSONValue) -> Bool {
+        guard let stored = try? json.decode(RunRecord.self) else { return false }
+        return stored.run == record.run && stored.writer == record.writer && stored.holder == record.holder
     }
 
     /// A document beside the record. A conflict is an earlier try of ours, or a holder before us that has not noticed yet
@@ -170,7 +235,7 @@ package actor RunLedger {
         guard let stored = try? await store.get([id])[id], let other = try? stored.json.decode(RunRecord.self) else {
             return "another process (the run's record is gone)"
         }
-        return "process \(other.holder.pid) on \(other.holder.host), since \(other.holder.since)"
+        return other.holder.text
     }
 
     /// Waits out a store that is unavailable, within the run's patience.

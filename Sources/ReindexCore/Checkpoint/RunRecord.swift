@@ -43,13 +43,27 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package struct Holder: Sendable, Codable, Hashable {
         package var host: String
         package var pid: Int
+        /// The boot and the process namespace that `pid` counts in; nil where that cannot be told.
+        package var boot: String?
+        /// When that process began, in the kernel's own unit: a pid that is used again is another process.
+        package var began: String?
         package var since: String
+        /// Seconds without a sign of life, which is a new version of this record, after which another may take over.
+        package var lease: Double?
 
-        package init(host: String, pid: Int, since: String) {
+        package init(
+            host: String, pid: Int, boot: String? = nil, began: String? = nil, since: String, lease: Double? = nil
+        ) {
             self.host = host
             self.pid = pid
+            self.boot = boot
+            self.began = began
             self.since = since
+            self.lease = lease
         }
+
+        /// For people: `process 4711 on worker-3, since 2026-11-22T10:11:12Z`.
+        package var text: String { "process \(pid) on \(host), since \(since)" }
     }
 
     package struct SnapshotRecord: Sendable, Codable, Hashable {
@@ -62,7 +76,9 @@ package struct RunRecord: Sendable, Codable, Hashable {
     /// The alias through which this holder writes, and nobody else.
     package var writerAlias: String { Self.writerAlias(run: run, writer: writer) }
 
-    package static func writerAlias(run: String, writer: Int) -> String { "reindex-writer-\(run)-\(writer)" }
+    package static func writerAlias(run: String, writer: Int) -> String { "\(writerAliasPrefix(run: run))\(writer)" }
+
+    package static func writerAliasPrefix(run: String) -> String { "reindex-writer-\(run)-" }
 
     package static func id(alias: String) -> String { "run-\(alias)" }
 

@@ -14,6 +14,8 @@ enum EndingReason {
         switch error {
         case .interrupted(.signal): "stopped by a signal"
         case .interrupted(.timeLimit): "the time limit was over"
+        case .interrupted(.takenOver): "taken over"
+        case .held(let holder): "held by \(holder.text)"
         case .takenOver(let holder): "taken over by \(holder)"
         case .fenced(let reason): "fenced: \(reason)"
         case .indexLost(let index, let reason): "the index \(index) is lost: \(reason)"

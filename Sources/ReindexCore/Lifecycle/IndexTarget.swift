@@ -26,7 +26,8 @@ package protocol IndexTarget: Sendable {
 
     func refresh(_ index: String) async throws(TargetError)
 
-    func flush(_ index: String) async throws(TargetError)
+    /// Whether the cluster still works on bulk requests of this run, through any of its writer aliases; nil where it does not tell.
+    func isWriting(to index: String, for run: String) async throws(TargetError) -> Bool?
 
     /// `_count`, of all its shards: fewer shards answering than there are is `incompleteAnswer`.
     func count(of index: String) async throws(TargetError) -> Int

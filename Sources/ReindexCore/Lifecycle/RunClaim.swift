@@ -10,16 +10,23 @@ struct RunClaim: Sendable {
     let clocks: Clocks
     let retry: RetryPolicy
     let progress: Progress
+    let stop: StopRequest
 
     enum Claimed: Sendable {
         case begun(RunLedger)
-        case continued(RunLedger)
+        /// - Parameter wasHeld: the holder before did not end by itself: what it sent may still be on its way.
+        case continued(RunLedger, wasHeld: Bool)
         case nothingToResume(reason: String?)
     }
 
     func claim() async throws -> Claimed {
         let id = RunRecord.id(alias: plan.mapping.alias)
-        guard let stored = try await store.get([id])[id] else {
+        var found = try await store.get([id])[id]
+        if let held = found {
+            let watch = HolderWatch(store: store, clocks: clocks, options: options, progress: progress, stop: stop)
+            found = try await watch.unheld(held, id: id)
+        }
+        guard let stored = found else {
             if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
             return .begun(try await begin(expected: nil))
         }
@@ -42,7 +49,7 @@ struct RunClaim: Sendable {
             progress.note("began anew: \(obstacle.text)")
             return .begun(try await begin(expected: try await abandon(record, stored.version)))
         }
-        return .continued(try await takeOver(record, stored.version))
+        return .continued(try await takeOver(record, stored.version), wasHeld: record.state == .active)
     }
 
     // MARK: - What stands in the way
@@ -171,10 +178,12 @@ struct RunClaim: Sendable {
     }
 
     private func ledger(_ record: RunRecord, expected: StoredVersion?) async throws -> RunLedger {
+        let began = clocks.now()
         let version = try await write(record, expected: expected)
         let rejections = try await RejectionPages.load(run: record.run, from: store)
         return RunLedger(
-            store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry)
+            store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry,
+            lease: options.lease.map { RunLedger.Lease(length: $0, renewedAt: began) })
     }
 
     private func write(_ record: RunRecord, expected: StoredVersion?) async throws -> StoredVersion {
@@ -187,6 +196,8 @@ struct RunClaim: Sendable {
     }
 
     private var holder: RunRecord.Holder {
-        .init(host: options.host, pid: options.processID, since: clocks.timestamp)
+        .init(
+            host: options.host, pid: options.processID, boot: options.boot, began: options.processBegan,
+            since: clocks.timestamp, lease: options.lease?.seconds)
     }
 }

@@ -4,6 +4,8 @@ package enum RunError: Error, Sendable {
     case interrupted(StopRequest.Reason)
     /// The writer alias or the checkpoint moved: another holder has the run.
     case takenOver(by: String)
+    /// Another process holds the run and shows signs of life.
+    case held(by: RunRecord.Holder)
     /// The writer alias no longer takes our writes; why is found out by reading the checkpoint and the index.
     case fenced(reason: String)
     /// The index that was being filled is gone, or is another one of that name.

@@ -20,6 +20,15 @@ package struct RunOptions: Sendable {
     package var keepsRejectedBodies = false
     package var host: String
     package var processID: Int
+    /// The boot and process namespace, and when this process began: see ``RunRecord/Holder``.
+    package var boot: String?
+    package var processBegan: String?
+    /// `--lease`: without a sign of life for this long a holder is taken over; nil is without leases.
+    package var lease: Duration?
+    /// `--wait-for`: how long to wait for another holder that lives.
+    package var waitFor: Duration = .zero
+    /// Whether the kernel knows that a holder's process has ended: only of this boot and namespace can it know.
+    package var isGone: @Sendable (RunRecord.Holder) -> Bool = { _ in false }
     package var tool: String
 
     package init(host: String, processID: Int, tool: String) {

@@ -14,7 +14,6 @@ struct Settlement: Sendable {
             try await target.putSettings(IndexSettings.beforePromotion(restore), of: record.index)
         }
         try await target.refresh(record.index)
-        try await target.flush(record.index)
         try await waitForHealth(record)
     }
 

@@ -6,6 +6,7 @@ package final class StopRequest: Sendable {
         var reason: Reason?
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
+        var followers: [StopRequest] = []
     }
 
     package enum Reason: Sendable, Hashable {
@@ -13,23 +14,35 @@ package final class StopRequest: Sendable {
         case signal
         /// `--time-limit`.
         case timeLimit
+        /// Another holder has the run.
+        case takenOver
     }
 
     private let state = Mutex(State())
 
     package init() {}
 
+    /// One of a single run: it is stopped with `leader`, and not the other way around.
+    init(following leader: StopRequest) {
+        let reason = leader.state.withLock { state in
+            state.followers.append(self)
+            return state.reason
+        }
+        if let reason { request(reason) }
+    }
+
     package var reason: Reason? { state.withLock(\.reason) }
     package var isRequested: Bool { reason != nil }
 
     /// The first reason stays.
     package func request(_ reason: Reason) {
-        let waiters = state.withLock { state in
+        let (waiters, followers) = state.withLock { state in
             state.reason = state.reason ?? reason
             defer { state.waiters = [:] }
-            return state.waiters.values.map { $0 }
+            return (Array(state.waiters.values), state.followers)
         }
         for waiter in waiters { waiter.resume() }
+        for follower in followers { follower.request(reason) }
     }
 
     /// Returns when the stop is requested, or the task is cancelled.

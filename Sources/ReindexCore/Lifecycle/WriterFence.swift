@@ -66,7 +66,7 @@ struct WriterFence: Sendable {
     }
 
     private func number(_ placement: AliasPlacement) -> Int? {
-        let prefix = "reindex-writer-\(record.run)-"
+        let prefix = RunRecord.writerAliasPrefix(run: record.run)
         return placement.alias.hasPrefix(prefix) ? Int(placement.alias.dropFirst(prefix.count)) : nil
     }
 }

@@ -132,12 +132,23 @@ enum CommandTable {
         OptionEntry(
             name: .keepRejectedBodies, help: "record the documents that are refused, not only their keys and reasons",
             commands: [.run]),
+        OptionEntry(
+            name: .patience, value: "TIME",
+            help: "how long to wait for a server that takes nothing, before giving up with exit 75 (default 10m)",
+            commands: [.run]),
+        OptionEntry(
+            name: .grace, value: "TIME", help: "how long to finish what is in flight after a signal (default 25s)",
+            commands: [.run]),
+        OptionEntry(
+            name: .lease, value: "TIME",
+            help: "after this long without a sign of life another process may take over (3s to 10m, default 15s)",
+            commands: [.run]),
+        OptionEntry(
+            name: .waitFor, value: "TIME",
+            help: "how long to wait for another process that reindexes the same (default 0s)",
+            commands: [.run]),
         planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
         planned(.again, help: "run although the mapping is known to be bad"),
-        planned(.patience, value: "TIME", help: "how long to wait for a server that went away"),
-        planned(.grace, value: "TIME", help: "how long to finish what is in flight after a signal"),
-        planned(.lease, value: "TIME", help: "how long this run holds the mapping without a sign of life"),
-        planned(.waitFor, value: "TIME", help: "how long to wait for another holder"),
         planned(.together, help: "promote all mappings in one call"),
         planned(.readers, value: "N", help: "read with N connections"),
         planned(.tuneReport, help: "write how the speed was found"),

@@ -46,6 +46,10 @@ struct RunRequest: Equatable, Sendable {
     /// Rows; such a run is not promoted.
     var limit: Int?
     var timeLimit: Duration?
+    var patience = Duration.seconds(600)
+    var grace = Duration.seconds(25)
+    var lease = Duration.seconds(15)
+    var waitFor = Duration.zero
     var reportPath: String?
     var maxInFlight: Int?
     /// Bytes of one bulk request to aim at.

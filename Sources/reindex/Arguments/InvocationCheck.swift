@@ -62,6 +62,10 @@ struct InvocationCheck {
         request.timeLimit = try value(.timeLimit, expecting: "a time such as 90s, 14m, 1h30m") { text in
             Quantity.duration(text).flatMap { $0 > .zero ? $0 : nil }
         }
+        request.patience = try time(.patience, in: 1...86_400) ?? request.patience
+        request.grace = try time(.grace, in: 0...3600) ?? request.grace
+        request.lease = try time(.lease, in: 3...600) ?? request.lease
+        request.waitFor = try time(.waitFor, in: 0...86_400) ?? request.waitFor
         request.bodySize = try value(.bodySize, expecting: "a size from 16KiB to 100MiB such as 512KiB, 5MiB") { text in
             Quantity.byteCount(text).flatMap { (16 << 10...100 << 20).contains($0) ? $0 : nil }
         }
@@ -100,6 +104,14 @@ struct InvocationCheck {
             ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
         return try value(option, expecting: "a whole number \(expected)") { text in
             text.first == "+" ? nil : Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// - Parameter range: in seconds.
+    private func time(_ option: OptionName, in range: ClosedRange<Double>) throws(UsageError) -> Duration? {
+        let bounds = "\(Quantities.duration(range.lowerBound)) to \(Quantities.duration(range.upperBound))"
+        return try value(option, expecting: "a time such as 30s, 10m, from \(bounds)") { text in
+            Quantity.duration(text).flatMap { range.contains($0.seconds) ? $0 : nil }
         }
     }
 

@@ -8,7 +8,7 @@ struct RunCommand {
     let stop = StopRequest()
 
     func run() async -> ExitCode {
-        Signals.watch(stop: stop, grace: .seconds(25))
+        Signals.watch(stop: stop, grace: request.grace)
         var codes: [ExitCode] = []
         var reports: [Report] = []
         do {
@@ -87,6 +87,12 @@ struct RunCommand {
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         var options = RunOptions(
             host: Environment.hostName, processID: Environment.processID, tool: Version.current)
+        options.boot = KernelProcess.boot
+        options.processBegan = KernelProcess.beginning(of: Environment.processID)
+        options.isGone = KernelProcess.isGone
+        options.lease = request.lease
+        options.waitFor = request.waitFor
+        options.patience = request.patience
         options.beginning = request.isFresh ? .fresh : request.onlyResumes ? .continueOnly : .continueOrBegin
         options.abandonsOnMismatch = request.onMismatch == .fresh
         options.promotes = request.promotes

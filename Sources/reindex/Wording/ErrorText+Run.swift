@@ -10,6 +10,15 @@ extension ErrorText {
             Message(.unfinished, "\(name) was stopped; what was acknowledged is checkpointed", again)
         case .interrupted(.timeLimit):
             Message(.unfinished, "the time limit is over; what was acknowledged is checkpointed", again)
+        case .interrupted(.takenOver):
+            Message(
+                .unfinished, "another process has taken over \(name): this one has stopped",
+                "nothing is lost: the other one goes on; see: reindex status \(name)")
+        case .held(let holder):
+            Message(
+                .unfinished, "\(name) is being reindexed by \(holder.text)",
+                "it shows signs of life; \(Quantities.duration(holder.lease ?? 0)) after the last one this command would take over",
+                "wait for it with --wait-for 10m, or stop it there; see: reindex status \(name)")
         case .takenOver(let holder):
             Message(
                 .unfinished, "another process has taken over \(name): this one has stopped", holder,

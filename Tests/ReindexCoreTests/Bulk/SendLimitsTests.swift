@@ -44,6 +44,32 @@ import Testing
         #expect(limits.ceiling > 0 && limits.bodyByteCount > 0)
     }
 
+    @Test
+    func
+        `bodies grow while the cluster is the limit, up to 2 MiB, to the ceiling, or not at all where a size was given`()
+    {
+        let limits = SendLimits()
+        #expect(limits.bodyByteCount == 1 << 20)
+        for expected in [2 << 20, 2 << 20] {
+            limits.clusterIsTheLimit()
+            #expect(limits.bodyByteCount == expected)
+        }
+        let low = SendLimits(ceiling: 3 << 19)
+        for _ in 0..<3 { low.clusterIsTheLimit() }
+        #expect(low.bodyByteCount == 3 << 19)
+        let given = SendLimits(bodyByteCount: 1 << 20)
+        given.clusterIsTheLimit()
+        #expect(given.bodyByteCount == 1 << 20)
+    }
+
+    @Test func `after a 413 bodies do not grow again`() {
+        let limits = SendLimits()
+        limits.wasTooLarge(byteCount: 1 << 20)
+        let learned = limits.bodyByteCount
+        limits.clusterIsTheLimit()
+        #expect(limits.bodyByteCount == learned)
+    }
+
     @Test func `more permits than the maximum are not given`() {
         #expect(SendLimits(permits: 9, maxPermits: 2).permits == 2)
         #expect(SendLimits(permits: 0, maxPermits: 0).permits == 1)

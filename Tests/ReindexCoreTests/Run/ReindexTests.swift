@@ -150,7 +150,7 @@ import Testing
         #expect(limited?.record.state == .held && limited?.documentsInIndex == 20)
 
         // Ends after its copy, in the settling: the slice is finished, and the table is not.
-        let process = ScriptedProcess(fault: { $1 == "cluster flush" ? .dies(isApplied: true) : nil })
+        let process = ScriptedProcess(fault: { $1 == "cluster refresh" ? .dies(isApplied: true) : nil })
         world.clock.advance(.seconds(10))
         _ = await ending(of: world.process(process) { $1.limit = 20 })
         #expect(world.record?.phase == .settle)

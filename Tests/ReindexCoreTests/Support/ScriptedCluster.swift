@@ -249,11 +249,7 @@ extension ScriptedCluster {
             }
         }
 
-        func flush(_ index: String) async throws(TargetError) {
-            try await call("flush") { state in
-                state.indices[index] == nil ? .failure(missing(index)) : .success(())
-            }
-        }
+        func isWriting(to index: String, for run: String) async throws(TargetError) -> Bool? { false }
 
         func count(of index: String) async throws(TargetError) -> Int {
             try await call("count") { state -> Result<Int, TargetError> in

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// One holder at a time, on a real index: who lives is left alone, who sleeps is replaced and cannot come back.
+@Suite(.enabled(if: Servers.hasPostgres, "\(Servers.noPostgres)"), .serialized)
+struct HolderTests {
+    private static let slowly = ["run", "notes", "--body-size", "16KiB", "--lease", "3s"]
+
+    @Test(arguments: RunTests.targets)
+    func `a second run is refused while the first one lives, or waits for it`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeSlowNotes(rows: 20_000)
+            let first = try bench.start(Self.slowly)
+            try await bench.waitForFirstDocuments()
+            let second = try await bench.reindex("run", "notes")
+            #expect(second.status == 75, "\(second.errors)")
+            #expect(second.errors.contains("process \(first.id) on "), "\(second.errors)")
+            let third = try await bench.reindex("run", "notes", "--wait-for", "5m")
+            let result = await first.wait()
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(third.status == 0, "\(third.errors)")
+            try await bench.expectNotes()
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `a holder that slept while another one finished changes nothing, and ends by itself`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeSlowNotes(rows: 20_000)
+            let sleeper = try bench.start(Self.slowly)
+            try await bench.waitForFirstDocuments()
+            sleeper.signal(SIGSTOP)
+            let began = ContinuousClock.now
+            try await bench.sql("update notes set title = 'Changed ' || id where id % 7 = 0")
+            try await bench.succeed("run", "notes", "--quiet")
+            let serving = try await bench.alias("e2e-notes")
+            // Three leases.
+            try await Task.sleep(for: max(.zero, .seconds(9) - (ContinuousClock.now - began)))
+            sleeper.signal(SIGCONT)
+            let result = await sleeper.wait()
+            #expect(result.status == 75, "\(result.errors)")
+            #expect(result.errors.contains("taken over"), "\(result.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving)
+            try await bench.expectNotes()
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `a holder whose process was killed is not waited for`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeSlowNotes(rows: 20_000)
+            let killed = try bench.start(["run", "notes", "--body-size", "16KiB", "--lease", "10m"])
+            try await bench.waitForFirstDocuments()
+            killed.signal(SIGKILL)
+            _ = await killed.wait()
+            // With a lease of ten minutes the test's own time limit would be over.
+            try await bench.succeed("run", "notes", "--quiet")
+            try await bench.expectNotes()
+        }
+    }
+}
+
+extension Workbench {
+    /// Until the run has written a checkpoint that has passed some documents.
+    fileprivate func waitForFirstDocuments() async throws {
+        for _ in 0..<1200 {
+            let status = try await reindex("status", "notes", "--json")
+            if status.output.contains(#""acknowledged" : "#), !status.output.contains(#""acknowledged" : 0"#) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Failure("no document was acknowledged")
+    }
+}
