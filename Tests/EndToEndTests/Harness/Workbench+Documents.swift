@@ -9,14 +9,7 @@ extension Workbench {
     func expectDocuments(
         _ expected: String, in index: String, pageSize: Int = 1000, at location: SourceLocation = #_sourceLocation
     ) async throws {
-        try await loadDocuments(of: index, pageSize: pageSize)
-        let query = expected.replacing("e2e-", with: prefix).trimmingCharacters(in: .whitespacesAndNewlines)
-        try await sql(
-            """
-            drop table if exists e2e_expected;
-            create table e2e_expected as select r->>'_id' as id, r->'document' as document, r->>'routing' as routing
-            from (select to_jsonb(q) as r from (\(query.hasSuffix(";") ? String(query.dropLast()) : query)) as q) as q;
-            """)
+        try await loadBoth(expected, index, pageSize)
         // Of two documents that differ, only the members that do.
         let differences = try await sql(
             """
@@ -41,6 +34,39 @@ extension Workbench {
         #expect(
             Set(counts).count == 1, "expected and found, and different ids of each: \(counts)", sourceLocation: location
         )
+    }
+
+    /// What an index lacks, holds too much or twice, and holds with another content.
+    struct Differences: Equatable, Sendable {
+        var lost: Int
+        var doubled: Int
+        var stale: Int
+    }
+
+    /// The same comparison, as numbers.
+    func countDifferences(_ expected: String, in index: String) async throws -> Differences {
+        try await loadBoth(expected, index, 1000)
+        let counts = try await sql(
+            """
+            select (select count(*) from e2e_expected as e where not exists (select from e2e_found as f where f.id = e.id))
+            union all select (select count(*) from e2e_found) - (select count(distinct f.id) from e2e_found as f join e2e_expected as e using (id))
+            union all select (select count(*) from e2e_expected as e join e2e_found as f using (id)
+                where e.document is distinct from f.document or e.routing is distinct from f.routing)
+            """
+        ).compactMap { Int($0) }
+        guard counts.count == 3 else { throw Failure("no three counts: \(counts)") }
+        return Differences(lost: counts[0], doubled: counts[1], stale: counts[2])
+    }
+
+    private func loadBoth(_ expected: String, _ index: String, _ pageSize: Int) async throws {
+        try await loadDocuments(of: index, pageSize: pageSize)
+        let query = expected.replacing("e2e-", with: prefix).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await sql(
+            """
+            drop table if exists e2e_expected;
+            create table e2e_expected as select r->>'_id' as id, r->'document' as document, r->>'routing' as routing
+            from (select to_jsonb(q) as r from (\(query.hasSuffix(";") ? String(query.dropLast()) : query)) as q) as q;
+            """)
     }
 
     /// Streams an index by scroll into the table `e2e_found`, each page as OpenSearch sent it.
