@@ -75,11 +75,12 @@ struct HolderTests {
 }
 
 extension Workbench {
-    /// Until the run has written a checkpoint that has passed some documents.
-    fileprivate func waitForFirstDocuments() async throws {
+    /// Until the run that is going on has written a checkpoint that has passed some documents.
+    func waitForFirstDocuments() async throws {
         for _ in 0..<1200 {
             let status = try await reindex("status", "notes", "--json")
-            if status.output.contains(/"documents"\s*:\s*[1-9]/) { return }
+            let isActive = status.output.contains(/"state"\s*:\s*"active"/)
+            if isActive, status.output.contains(/"documents"\s*:\s*[1-9]/) { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw Failure("no document was acknowledged")

@@ -143,6 +143,9 @@ struct RunClaim: Sendable {
         } catch RunError.takenOver(let holder) {
             await fence.withdraw()
             throw RunError.takenOver(by: holder)
+        } catch {
+            // The record is ours already: the run is resumed, and unfinished.
+            throw RunFailure(error: error, facts: .init(record: record, isContinued: true))
         }
         return ledger
     }
@@ -180,9 +183,8 @@ struct RunClaim: Sendable {
     private func ledger(_ record: RunRecord, expected: StoredVersion?) async throws -> RunLedger {
         let began = clocks.now()
         let version = try await write(record, expected: expected)
-        let rejections = try await RejectionPages.load(run: record.run, from: store)
         return RunLedger(
-            store: store, record: record, version: version, rejections: rejections, clocks: clocks, retry: retry,
+            store: store, record: record, version: version, rejections: RejectionPages(), clocks: clocks, retry: retry,
             lease: options.lease.map { RunLedger.Lease(length: $0, renewedAt: began) })
     }
 

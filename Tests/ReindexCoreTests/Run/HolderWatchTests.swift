@@ -97,7 +97,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private let world = RunWorld(rows: 40)
 
-    private func ledger(_ process: ScriptedProcess = .immortal) async throws -> RunLedger {
+    private func ledger(_ process: ScriptedProcess = .immortal, clocks: Clocks? = nil) async throws -> RunLedger {
         var record = RunRecord(
             run: "r", mapping: "shop", alias: "Shop", index: "shop-r", indexUUID: "u", historyUUIDs: nil,
             state: .active,
@@ -109,7 +109,7 @@ import Testing
             "run-Shop", try JSONValue(encoding: record), expected: nil)
         return RunLedger(
             store: world.store.for(process), record: record, version: version, rejections: RejectionPages(),
-            clocks: world.clock.clocks, retry: RetryPolicy(),
+            clocks: clocks ?? world.clock.clocks, retry: RetryPolicy(),
             lease: RunLedger.Lease(length: .seconds(15), renewedAt: world.clock.now))
     }
 
@@ -133,18 +133,22 @@ import Testing
     }
 
     @Test func `while it has run out nothing new is sent, and after a renewal it goes on`() async throws {
-        let ledger = try await ledger()
-        try await ledger.awaitLease(progress)
-        #expect(world.clock.sleeps.isEmpty)
-        world.clock.advance(.seconds(16))
-        let began = world.clock.now
-        let renewal = Task {
-            while world.clock.now < began + .seconds(3) { await Task.yield() }
-            try await ledger.update { _ in }
+        // Whoever waits lets three seconds pass; then the store answers again.
+        let renewing = Mutex<RunLedger?>(nil)
+        let clock = world.clock
+        var clocks = clock.clocks
+        clocks.sleep = { duration in
+            clock.advance(duration)
+            guard clock.now >= .seconds(19) else { return }
+            try await renewing.withLock { $0 }?.update { _ in }
         }
+        let ledger = try await ledger(clocks: clocks)
         try await ledger.awaitLease(progress)
-        try await renewal.value
-        #expect(world.clock.now >= began + .seconds(3))
+        #expect(clock.now == .zero, "it holds")
+        clock.advance(.seconds(16))
+        renewing.withLock { $0 = ledger }
+        try await ledger.awaitLease(progress)
+        #expect(clock.now >= .seconds(19) && clock.now < .seconds(20), "\(clock.now)")
     }
 
     @Test func `a lease that cannot be renewed for as long as patience allows ends the run, unfinished`() async throws {
