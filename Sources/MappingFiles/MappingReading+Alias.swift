@@ -25,7 +25,9 @@ extension MappingReading {
         if name.utf8.count > 230 { return "more than 230 bytes" }
         if name == "." || name == ".." { return "not a name" }
         if let first = name.first, "-_+".contains(first) { return "a name may not begin with \(first)" }
-        if name.hasPrefix("reindex-writer-") || name == "reindex-checkpoints" { return "reserved for this tool" }
+        if ["reindex-writer-", "reindex-checkpoints"].contains(where: name.hasPrefix) {
+            return "reserved for this tool"
+        }
         let refused = name.first { "\\/*?\"<>|,#: ".contains($0) || $0.isWhitespace || $0.isASCII && $0 < " " }
         return refused.map { "a name may not hold \($0 == " " ? "a space" : String($0))" }
     }

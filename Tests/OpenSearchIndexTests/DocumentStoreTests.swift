@@ -22,7 +22,7 @@ import Testing
             switch self {
             case .index:
                 let name = RealCluster.name("store")
-                return try await RealCluster.withIndices([name]) { cluster in
+                return try await RealCluster.withIndices(["\(name)-1"]) { cluster in
                     try await use(
                         IndexDocumentStore(cluster.transport, index: name),
                         IndexDocumentStore(try RealCluster.transport(), index: name))

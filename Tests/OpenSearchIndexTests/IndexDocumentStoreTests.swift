@@ -7,14 +7,14 @@ import Testing
 @Suite(.enabled(if: RealCluster.isThere, RealCluster.reason)) struct IndexDocumentStoreTests {
     @Test func `the index is hidden, has one shard, and looks into nothing`() async throws {
         let name = RealCluster.name("checkpoints")
-        try await RealCluster.withIndices([name]) { cluster in
+        try await RealCluster.withIndices(["\(name)-1"]) { cluster in
             let store = IndexDocumentStore(cluster.transport, index: name)
             #expect(try await store.get(["run-a"]).isEmpty)
             // Reading makes nothing.
-            #expect(try await cluster.index(name) == nil)
+            #expect(try await cluster.index("\(name)-1") == nil)
             _ = try await store.put("run-a", ["a": ["b": 1]], expected: nil)
             _ = try await store.put("run-b", ["a": "text"], expected: nil)
-            let index = try #require(try await cluster.index(name))
+            let index = try #require(try await cluster.index("\(name)-1"))
             #expect(index.settings["hidden"] == "true" && index.settings["number_of_shards"] == "1")
             #expect(index.settings["auto_expand_replicas"] == "0-1")
             #expect(index.mappings == ["enabled": false])
@@ -22,9 +22,29 @@ import Testing
         }
     }
 
+    @Test func `an index that was deleted does not come back by itself with another mapping`() async throws {
+        let name = RealCluster.name("checkpoints")
+        try await RealCluster.withIndices(["\(name)-1"]) { cluster in
+            let store = IndexDocumentStore(cluster.transport, index: name)
+            let version = try await store.put("run-a", ["a": ["b": 1]], expected: nil)
+            try await cluster.deleteIndex("\(name)-1")
+            // What was in it is gone: who goes on with it has lost it.
+            await #expect {
+                _ = try await store.put("run-a", ["a": "text"], expected: version)
+            } throws: {
+                ($0 as? StoreError)?.kind == .conflict
+            }
+            #expect(try await cluster.index("\(name)-1") == nil)
+            #expect(try await cluster.index(name) == nil)
+            _ = try await store.put("run-b", ["a": "text"], expected: nil)
+            _ = try await store.put("run-c", ["a": ["b": 1]], expected: nil)
+            #expect(try await cluster.index("\(name)-1")?.mappings == ["enabled": false])
+        }
+    }
+
     @Test func `many that write first make one index`() async throws {
         let name = RealCluster.name("checkpoints")
-        try await RealCluster.withIndices([name]) { cluster in
+        try await RealCluster.withIndices(["\(name)-1"]) { cluster in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<6 {
                     let store = IndexDocumentStore(cluster.transport, index: name)
@@ -40,7 +60,7 @@ import Testing
 
 /// Lost answers, by a server that plays OpenSearch's part.
 @Suite struct IndexDocumentStoreAnswerTests {
-    private static let exists = #"{"t":{"settings":{},"mappings":{},"aliases":{}}}"#
+    private static let exists = #"{"t-1":{"aliases":{"t":{}}}}"#
     private static let conflict =
         #"{"error":{"type":"version_conflict_engine_exception","reason":"document already exists"},"status":409}"#
 

@@ -4,8 +4,9 @@ internal import Synchronization
 /// Documents in a hidden index of the cluster itself, so that any machine can go on with a run.
 ///
 /// The index is made at the first write, with one shard, a copy where there is a second node, and a mapping that looks
-/// into nothing, so that no content can make it grow or be refused. A write is fenced by the sequence number that was
-/// read, or by `_create`.
+/// into nothing, so that no content can make it grow or be refused. It is written through an alias that has to be there:
+/// an index that somebody deleted would otherwise come back by itself, with a mapping that refuses what comes next.
+/// A write is fenced by the sequence number that was read, or by `_create`.
 ///
 /// An answer may be lost after the write was done, by the network or because libcurl repeats a request whose kept
 /// connection was closed. So each `put` marks its document with a number of its own (`_put`, taken off by `get`): when
@@ -54,6 +55,18 @@ package struct IndexDocumentStore: DocumentStore {
         do {
             return try await version(answering: request)
         } catch {
+            if case .refused(404, _) = error.kind {
+                // Somebody deleted the index meanwhile. What was in it is gone; what is new begins a new one.
+                mayExist.isKnown.store(false, ordering: .releasing)
+                let message = "\(index) was deleted, and what the run remembered with it"
+                guard expected == nil else { throw StoreError(.conflict, doing: doing, message: message) }
+                try await ensureIndex(doing: doing)
+                do {
+                    return try await version(answering: request)
+                } catch {
+                    throw Self.storeError(error, doing: doing)
+                }
+            }
             let failure = Self.storeError(error, doing: doing)
             guard failure.kind == .conflict || failure.kind == .unavailable else { throw failure }
             // Whether it is there decides, not the answer. Where that cannot be read either, the first error stands.
@@ -140,10 +153,10 @@ package struct IndexDocumentStore: DocumentStore {
         guard !mayExist.isKnown.load(ordering: .acquiring) else { return }
         let body: JSONValue = [
             "settings": ["index": ["hidden": true, "number_of_shards": 1, "auto_expand_replicas": "0-1"]],
-            "mappings": ["enabled": false],
+            "mappings": ["enabled": false], "aliases": [index: ["is_hidden": true]],
         ]
         do {
-            if try await cluster.index(index) == nil { try await cluster.createIndex(index, body: body) }
+            if try await cluster.alias(index).isEmpty { try await cluster.createIndex("\(index)-1", body: body) }
         } catch {
             switch error.kind {
             case .refused(_, "resource_already_exists_exception"): break
@@ -160,8 +173,8 @@ package struct IndexDocumentStore: DocumentStore {
 
     private func path(of id: String, _ expected: StoredVersion?) -> String {
         let id = PercentEncoding.encode(id)
-        guard let expected else { return "/\(index)/_create/\(id)?timeout=10s" }
-        return "/\(index)/_doc/\(id)?timeout=10s&if_seq_no=\(expected.sequenceNumber)"
+        guard let expected else { return "/\(index)/_create/\(id)?require_alias=true&timeout=10s" }
+        return "/\(index)/_doc/\(id)?require_alias=true&timeout=10s&if_seq_no=\(expected.sequenceNumber)"
             + "&if_primary_term=\(expected.primaryTerm)"
     }
 

@@ -193,7 +193,7 @@ package actor RunLedger {
             } catch let error as StoreError where error.kind == .conflict {
                 // An earlier write of ours whose answer was lost conflicts with this one. Only we write as this holder.
                 let stored = try await patiently { try await self.store.get([id]) }[id]
-                guard let stored else { break }
+                guard let stored else { throw RunError.fenced(reason: "the run's record was deleted by somebody") }
                 if stored.json == json { return stored.version }
                 guard isOurs(stored.json) else { break }
                 expected = stored.version
