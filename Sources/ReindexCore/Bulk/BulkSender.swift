@@ -246,7 +246,9 @@ package struct BulkSender: Sendable {
         if let reason = options.stop.reason, trouble.attempt > 3 { throw RunError.interrupted(reason) }
         if trouble.attempt > 3 { progress.paused(why) }
         let random = options.clocks.random()
-        try await sleep(options.retry.delay(attempt: trouble.attempt, retryAfter: retryAfter, random: random))
+        let delay = options.retry.delay(attempt: trouble.attempt, retryAfter: retryAfter, random: random)
+        // One more try at the end of the patience, and not long after it.
+        try await sleep(min(delay, options.retry.patience - (now - since)))
         progress.paused(nil)
     }
 
