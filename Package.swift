@@ -59,6 +59,24 @@ let package = Package(
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: forTests),
         .testTarget(name: "CommandTests", dependencies: ["reindex"], swiftSettings: forTests),
         .testTarget(name: "EndToEndTests", exclude: ["Cases"], swiftSettings: forTests),
+
+        // What the fuzzers check, and the test that replays their corpus.
+        .target(
+            name: "FuzzChecks", dependencies: ["ReindexCore", "MappingFiles"], path: "Tests/Fuzzing/Checks",
+            swiftSettings: forTests),
+        .testTarget(
+            name: "CorpusTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/CorpusTests",
+            swiftSettings: forTests),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings their main function: they are built by scripts/fuzz alone.
+if Context.environment["REINDEX_FUZZ"] != nil {
+    for name in ["BulkResponse", "Rows", "Mappings"] {
+        package.targets.append(
+            .executableTarget(
+                name: "Fuzz\(name)", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/\(name)",
+                swiftSettings: forTests))
+    }
+}

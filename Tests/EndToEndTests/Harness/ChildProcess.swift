@@ -73,6 +73,12 @@ final class ChildProcess: Sendable {
             errors: (try? String(decoding: Data(contentsOf: errorFile), as: UTF8.self)) ?? "")
     }
 
+    /// Until its end is waited for, one that has ended counts as running no more.
+    var isRunning: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(id), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
+    }
+
     func signal(_ number: Int32) { kill(id, number) }
 
     /// What it has written on standard error so far.
