@@ -16,6 +16,14 @@ struct Servers: Sendable {
     init(_ options: CommonOptions, environment: Environment = .current) throws {
         self.environment = environment
         let transport = try OpenSearchTransport(environment.openSearch(insecure: options.insecure))
+        if transport.isOpenToImpostors {
+            Terminal.error(
+                """
+                warning: --insecure: OpenSearch's certificate is not verified, at \(transport.shownAddresses)
+                  whoever sits on the way can read and change everything, the password too
+
+                """)
+        }
         cluster = OpenSearchCluster(transport)
         sink = OpenSearchBulkSink(transport)
         folder = try options.checkpoints.map { path throws(StoreError) in try FileDocumentStore(folder: path) }

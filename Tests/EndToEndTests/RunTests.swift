@@ -156,6 +156,9 @@ struct RunTests {
             let live = try await bench.alias("e2e-notes")
             let index = try #require(live.first)
             #expect(report.contains("123") && report.contains(index))
+            let rights = try FileManager.default.attributesOfItem(
+                atPath: bench.folder.appending(path: "report.json").path)[.posixPermissions]
+            #expect(rights as? Int == 0o600, "nobody else's to read")
         }
     }
 }

@@ -41,6 +41,11 @@ package final class OpenSearchTransport: Sendable {
 
     deinit { loop?.close() }
 
+    /// Whether certificates are not verified although an address is not this machine's.
+    package var isOpenToImpostors: Bool {
+        settings.insecure && addresses.contains { !$0.isLoopback && $0.url.hasPrefix("https:") }
+    }
+
     /// The addresses without users and passwords, for messages: `http://a:9200, http://b:9200`.
     package var shownAddresses: String { addresses.map(\.url).joined(separator: ", ") }
 

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import MappingFiles
 internal import ReindexCore
 
@@ -25,8 +24,7 @@ struct RejectedCommand {
 
     private func show(_ rejections: [Rejection], of record: RunRecord, _ mapping: Mapping) throws {
         if let path = request.exportPath {
-            let data = Data(try rejections.map(line).joined().utf8)
-            try data.write(to: URL(filePath: path), options: .atomic)
+            try PrivateFile.write(try rejections.map(line).joined(), to: path)
             Terminal.out("\(Quantities.count(rejections.count, "rejection")) of run \(record.run) written to \(path)\n")
         } else if request.common.json {
             Terminal.out(try rejections.map(line).joined())
