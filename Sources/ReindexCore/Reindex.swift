@@ -82,22 +82,49 @@ package struct Reindex: Sendable {
             progress.began(phase)
             try await ledger.update { $0.phase = phase }
             switch phase {
-            case .create: try await creation(ledger).run()
+            case .create: try await patiently { try await creation(ledger).run() }
             case .copy: try await copy(ledger)
-            case .settle: try await settlement(ledger).run()
+            case .settle: try await patiently { try await settlement(ledger).run() }
             case .verify:
-                if wasHeld { try await waitOutTheHolderBefore(ledger) }
-                ending.documentsInIndex = try await compareCounts(ledger)
+                if wasHeld { try await patiently { try await waitOutTheHolderBefore(ledger) } }
+                ending.documentsInIndex = try await patiently { try await compareCounts(ledger) }
             case .promote:
                 guard options.promotes, options.limit == nil else {
                     return try await ledger.update { $0.state = .held }
                 }
-                ending.previousIndices = try await Promotion(
-                    target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
-                ).run()
-            case .finish: try await close(ledger)
+                ending.previousIndices = try await patiently {
+                    try await requireSameShards(ledger)
+                    return try await Promotion(
+                        target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
+                    ).run()
+                }
+            case .finish: try await patiently { try await close(ledger) }
             }
             next = phase.next
+        }
+    }
+
+    /// A phase that OpenSearch does not let through now (a block, a red index, a node that is away) is repeated until it
+    /// does, within the run's patience. The copy knows better what to repeat.
+    private func patiently<Result>(_ phase: () async throws -> Result) async throws -> Result {
+        let began = clocks.now()
+        var attempt = 0
+        while true {
+            do {
+                let result = try await phase()
+                if attempt > 0 { progress.paused(nil) }
+                return result
+            } catch let error as TargetError {
+                let waited = clocks.now() - began
+                guard error.isTransient else { throw error }
+                let why = EndingReason.text(of: error)
+                guard waited < options.patience else { throw RunError.patienceOver(waited: waited, last: why) }
+                if let reason = stop.reason { throw RunError.interrupted(reason) }
+                attempt += 1
+                progress.paused(why)
+                let delay = retry.delay(attempt: attempt, retryAfter: nil, random: clocks.random())
+                try await clocks.sleep(min(delay, .seconds(2), options.patience - waited))
+            }
         }
     }
 
@@ -171,9 +198,20 @@ package struct Reindex: Sendable {
         let rejected = await ledger.rejectedCount
         let held = try await target.count(of: record.index)
         guard acknowledged - rejected == held else {
+            try await requireSameShards(ledger)
             throw RunError.countsDiffer(acknowledged: acknowledged, rejected: rejected, inIndex: held)
         }
         return held
+    }
+
+    /// A shard whose disk was lost, and which an operator let begin empty, has another history.
+    private func requireSameShards(_ ledger: RunLedger) async throws {
+        let record = await ledger.record
+        guard let before = record.historyUUIDs, let now = try await target.index(record.index)?.historyUUIDs,
+            before != now
+        else { return }
+        throw RunError.indexLost(
+            index: record.index, reason: "a shard of it lost its data (its history is another one)")
     }
 
     private func close(_ ledger: RunLedger) async throws {

@@ -1,136 +1,290 @@
 import Foundation
 import Testing
 
-/// What only a real cluster does: its own limits, its full disk, its nodes that leave.
+/// Real clusters that are too small, blocked, paused, killed and robbed of a disk: each run ends with an index that equals
+/// the table, or with the documented exit, and the next one ends so.
 @Suite(
     .enabled(if: Servers.hasPostgres, "\(Servers.noPostgres)"),
-    .enabled(if: OwnCluster.isPossible, "\(OwnCluster.absent)"), .serialized)
-struct ClusterFaultTests {
-    private func withCluster(
-        nodes: Int = 1, settings: [String] = [], _ test: (inout Workbench, OwnCluster) async throws -> Void
+    .enabled(if: Servers.hasOpenSearch2, "\(Servers.noOpenSearch2)"),
+    .enabled(if: OwnCluster.home != nil, "\(OwnCluster.absent)"), .serialized)
+enum ClusterFaultTests {
+    /// Notes whose copy takes some seconds, on an index of the cluster of the suite.
+    static func withNotes(
+        settings: String = #""number_of_shards": 1"#, rows: Int = 30_000,
+        _ test: (inout Workbench, OwnCluster) async throws -> Void
     ) async throws {
-        let cluster = try await OwnCluster.start(nodes: nodes, settings: settings)
+        let cluster = try #require(OwnCluster.current)
         try await Workbench.use(.openSearch2, at: cluster.address) { bench in
-            do { try await test(&bench, cluster) } catch { Issue.record(error) }
-        }
-        await cluster.stop()
-    }
-
-    @Test func `a write queue of one, and bodies of at most a megabyte`() async throws {
-        try await withCluster(
-            settings: [
-                "node.processors: 1", "thread_pool.write.queue_size: 1", "http.max_content_length: 1mb",
-            ]
-        ) { bench, _ in
-            // More shards than threads and queue: items of one request are refused while others are taken.
-            try await bench.makeNotes(rows: 5000, more: "max_rejected: 1")
+            bench.environment["OPENSEARCH_URL"] = cluster.addresses
+            try await bench.makeNotes(rows: rows)
             try bench.write(
-                #"{"settings": {"number_of_shards": 6, "number_of_replicas": 0}, "mappings": {"dynamic": false}}"#,
+                #"{"settings": {"number_of_replicas": 0, \#(settings)}, "mappings": {"dynamic": false}}"#,
                 to: "notes.index.json")
-            try await bench.sql(
-                "update notes set body = repeat(md5(id::text), 10000) where id in (7, 8, 9, 4000); update notes set body = repeat('x', 1200000) where id = 2500"
-            )
-            let result = try await bench.reindex(
-                "run", "notes", "--max-in-flight", "8", "--body-size", "5MiB", "--report", "report.json")
-            #expect(result.status == 0, "\(result.errors)")
-            let report = try String(contentsOf: bench.folder.appending(path: "report.json"), encoding: .utf8)
-            let retries = report.matches(of: /"(throttledItems|throttledRequests|tooLarge)" : ([0-9]+)/)
-                .reduce(into: [String: Int]()) { $0[String($1.output.1)] = Int($1.output.2) }
-            #expect(retries["throttledItems", default: 0] > 0, "the queue was met: \(retries)")
-            #expect(try await bench.reindex("rejected", "notes").output.contains("2500"))
-            try await bench.expectDocuments(Workbench.notesQuery + " where id <> 2500", in: "\(bench.prefix)notes")
+            try await test(&bench, cluster)
         }
     }
 
-    @Test func `a flood-stage block is waited for, and given up after the patience`() async throws {
-        // Otherwise the cluster itself lifts the block, for its disk is not full.
-        try await withCluster(settings: ["cluster.routing.allocation.disk.threshold_enabled: false"]) { bench, _ in
-            try await bench.makeNotes(rows: 20_000)
-            let slow = ["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"]
-            for blocked in ["read_only_allow_delete", "write", "read_only"] {
-                let name = "index.blocks.\(blocked)"
-                try await bench.sql("update notes set title = 'Note ' || id || ' before \(blocked)'")
-                let process = try bench.start(slow)
+    /// One small body at a time: such a run takes some seconds.
+    static let slowly = ["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"]
+
+    /// One node with one processor, that queues one write and takes requests of 1 MB at most.
+    @Suite(
+        .cluster(
+            nodes: 1,
+            settings: """
+                node.processors: 1
+                thread_pool.write.queue_size: 1
+                http.max_content_length: 1mb
+                cluster.info.update.interval: 10s
+                """)) struct SmallNode
+    {
+        @Test func `a write queue of 1 refuses items, which are sent again`() async throws {
+            try await withNotes(settings: #""number_of_shards": 8"#, rows: 4000) { bench, _ in
+                let run = ["run", "notes", "--body-size", "64KiB", "--max-in-flight", "8", "--report", "report.json"]
+                let result = await (try bench.start(run)).wait()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.expectNotes()
+                #expect(try bench.retries("throttledItems") > 0, "the node refused nothing")
+            }
+        }
+
+        @Test func `a document that is larger than a request may be is rejected alone`() async throws {
+            try await withNotes(rows: 40) { bench, _ in
+                try await bench.sql(
+                    """
+                    update notes
+                    set body = repeat(md5(id::text), case id when 13 then 45000 else 6000 + id::int * 100 end);
+                    analyze notes
+                    """)
+                let run = ["run", "notes", "--body-size", "4MiB", "--report", "report.json"]
+                let refused = await (try bench.start(run)).wait()
+                #expect(refused.status == 4, "\(refused.errors)")
+                #expect(try bench.retries("tooLarge") > 0, "nothing was answered 413")
+                #expect(try await bench.alias("e2e-notes").isEmpty)
+                let listed = try await bench.succeed("rejected", "notes").output
+                #expect(listed.contains("13") && listed.contains("413"), "\(listed)")
+                try bench.allowOneRejection()
+                try await bench.succeed("run", "notes", "--body-size", "4MiB")
+                try await bench.expectDocuments(
+                    Workbench.notesQuery + " where id <> 13", in: "\(bench.prefix)notes", pageSize: 10)
+            }
+        }
+
+        @Test(arguments: ["read_only_allow_delete", "write", "read_only"])
+        func `a blocked index is waited for within the patience`(block: String) async throws {
+            try await withNotes { bench, _ in
+                let impatient = try bench.start(slowly + ["--patience", "3s"])
                 try await bench.waitForFirstDocuments()
-                let filling = try #require(try await bench.indices().last)
-                try await bench.ask("PUT", "\(filling)/_settings", #"{"\#(name)": true}"#)
-                try await Task.sleep(for: .seconds(3))
-                #expect(process.isRunning, "it waits while there is a \(blocked)")
-                try await bench.ask("PUT", "\(filling)/_settings", #"{"\#(name)": null}"#)
-                let result = await process.wait()
-                #expect(result.status == 0, "\(blocked): \(result.errors)")
+                try await bench.block(block, true)
+                let unfinished = await impatient.wait()
+                #expect(unfinished.status == 75, "\(unfinished.errors)")
+                #expect(unfinished.errors.contains("cluster_block_exception"), "\(unfinished.errors)")
+                #expect(unfinished.errors.contains("--resume"), "\(unfinished.errors)")
+                try await bench.block(block, false)
+
+                let patient = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                try await bench.block(block, true)
+                try await bench.wait("a word about the wait", of: patient) { $0.contains("cluster_block_exception") }
+                try await bench.block(block, false)
+                let result = await patient.wait()
+                #expect(result.status == 0, "\(result.errors)")
                 try await bench.expectNotes()
             }
-            try await bench.sql("update notes set title = 'Note ' || id || ' at last'")
-            let process = try bench.start(slow + ["--patience", "3s"])
-            try await bench.waitForFirstDocuments()
-            let filling = try #require(try await bench.indices().last)
-            try await bench.ask("PUT", "\(filling)/_settings", #"{"index.blocks.read_only_allow_delete": true}"#)
-            let result = await process.wait()
-            #expect(result.status == 75 && result.errors.contains("flood-stage"), "\(result.errors)")
-            try await bench.ask("PUT", "\(filling)/_settings", #"{"index.blocks.read_only_allow_delete": null}"#)
-            try await bench.succeed("--resume", "notes")
-            try await bench.expectNotes()
         }
-    }
 
-    @Test func `an index that is deleted in the middle is told, and the next run begins anew`() async throws {
-        guard let target = RunTests.targets.last else { return }
-        try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 40_000)
-            let process = try bench.start(["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"])
-            try await bench.waitForFirstDocuments()
-            let filling = try #require(try await bench.indices().last)
-            try await bench.ask("DELETE", filling)
-            let result = await process.wait()
-            #expect(result.status == 75 && result.errors.contains("\(filling) is lost"), "\(result.errors)")
-            #expect(try await bench.reindex("--resume", "notes").status == 78)
-            try await bench.succeed("run", "notes")
-            try await bench.expectNotes()
-        }
-    }
-
-    @Test func `of three nodes one is paused, one is killed, and one loses its disk for good`() async throws {
-        try await withCluster(nodes: 3) { bench, cluster in
-            try await bench.makeNotes(rows: 20_000)
-            try bench.write(
-                #"{"settings": {"number_of_shards": 3, "number_of_replicas": 1}, "mappings": {"dynamic": false}}"#,
-                to: "notes.index.json")
-            let slow = ["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"]
-
-            // Paused: its shards answer nothing for a while.
-            let paused = try bench.start(slow)
-            try await bench.waitForFirstDocuments()
-            try cluster.signal(SIGSTOP, node: 2)
-            try await Task.sleep(for: .seconds(10))
-            try cluster.signal(SIGCONT, node: 2)
-            let first = await paused.wait()
-            #expect([0, 75].contains(first.status), "\(first.errors)")
-            if first.status == 75 { try await bench.succeed("--resume", "notes") }
-            try await bench.expectNotes()
-
-            // Killed for good: without copies during the load its primary is lost with its disk.
-            try await bench.sql("update notes set title = 'Changed ' || id")
-            let bereft = try bench.start(slow + ["--patience", "20s"])
-            try await bench.waitForFirstDocuments()
-            let filling = try #require(try await bench.indices().last)
-            let shards = try await bench.ask("GET", "_cat/shards/\(filling)?h=shard,prirep,node")
-            let lost = shards.body.split(separator: "\n").filter { $0.contains("node-3") }
-                .compactMap { $0.split(separator: " ").first }
-            #expect(!lost.isEmpty, "a primary is on node-3: \(shards.body)")
-            try cluster.signal(SIGKILL, node: 3)
-            let second = await bereft.wait()
-            #expect(second.status == 75, "\(second.errors)")
-            for shard in lost {
-                try await bench.ask(
-                    "POST", "_cluster/reroute",
-                    #"{"commands": [{"allocate_empty_primary": {"index": "\#(filling)", "shard": \#(shard), "node": "node-1", "accept_data_loss": true}}]}"#
-                )
+        /// Settings put back, alias moved, index shown: all of it is refused while the index is read-only.
+        @Test(arguments: [TransitionTests.settingsRestored, TransitionTests.aliasMoved])
+        func `an index that is blocked after the copy is waited for as well`(
+            transition: TransitionTests.Transition
+        ) async throws {
+            try await withNotes(rows: 1000) { bench, _ in
+                let proxy = try HoldingProxy(for: bench.openSearch)
+                proxy.hold(.before, transition.matches)
+                let process = try bench.start(["run", "notes"], with: ["OPENSEARCH_URL": proxy.address])
+                #expect(try await proxy.isHolding(within: .seconds(60)) { false }, "\(transition.name) was not met")
+                try await bench.block("read_only", true)
+                proxy.release()
+                try await bench.wait("a word about the wait", of: process) { $0.contains("cluster_block_exception") }
+                try await Task.sleep(for: .seconds(5))
+                try await bench.block("read_only", false)
+                let result = await process.wait()
+                proxy.stop()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.expectNotes()
             }
-            let third = try await bench.reindex("--resume", "notes")
-            #expect(third.status == 78 && third.errors.contains("lost its data"), "\(third.status): \(third.errors)")
-            try await bench.succeed("run", "notes")
-            try await bench.expectNotes()
         }
+
+        @Test func `a full disk stops all writes, of the checkpoints too, until there is room`() async throws {
+            try await withNotes { bench, cluster in
+                let impatient = try bench.start(slowly + ["--patience", "4s"])
+                try await bench.waitForFirstDocuments()
+                try await cluster.fillDisks(true)
+                let unfinished = await impatient.wait()
+                #expect(unfinished.status == 75, "\(unfinished.errors)")
+                #expect(unfinished.errors.contains("flood-stage watermark"), "\(unfinished.errors)")
+                let refused = try await bench.reindex("--resume", "notes", "--patience", "2s")
+                #expect([69, 75].contains(refused.status), "\(refused.errors)")
+                #expect(refused.errors.contains("flood-stage watermark"), "\(refused.errors)")
+                try await cluster.fillDisks(false)
+
+                let patient = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                try await cluster.fillDisks(true)
+                try await bench.wait("a word about the wait", of: patient) { $0.contains("flood-stage watermark") }
+                try await cluster.fillDisks(false)
+                let result = await patient.wait()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.expectNotes()
+            }
+        }
+    }
+
+    /// Three nodes; the new index is on the second one alone, and no request of the test's own needs that.
+    @Suite(.cluster(nodes: 3)) struct ThreeNodes {
+        private static let onSecondNode = #""number_of_shards": 2, "routing.allocation.require._name": "node-2""#
+
+        private static let stopped = ["run", "others"] + slowly.dropFirst(2) + ["--time-limit", "2s"]
+
+        @Test func `a node that is paused for 20 s is waited for`() async throws {
+            try await withNotes(settings: Self.onSecondNode) { bench, cluster in
+                let process = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                try cluster.signal(SIGSTOP, to: 2)
+                try await Task.sleep(for: .seconds(20))
+                try cluster.signal(SIGCONT, to: 2)
+                let result = await process.wait()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.expectNotes()
+            }
+        }
+
+        /// While it is away its shards have no history to compare: that must not be taken for a loss.
+        @Test func `a node that is killed and comes back is waited for`() async throws {
+            try await withNotes(settings: Self.onSecondNode) { bench, cluster in
+                try bench.copyMapping()
+                let stopped = await (try bench.start(Self.stopped)).wait()
+                #expect(stopped.status == 75, "\(stopped.errors)")
+                let process = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                try await cluster.killNode(2)
+                let resumed = try await bench.reindex("--resume", "others", "--patience", "1s")
+                #expect(resumed.status == 75, "\(resumed.errors)")
+                try await cluster.start(2)
+                let result = await process.wait()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.succeed("--resume", "others")
+                try await bench.expectDocuments(Workbench.notesQuery, in: "\(bench.prefix)others")
+                try await bench.expectNotes()
+            }
+        }
+
+        @Test func `an index that was deleted in the middle is told, and made anew`() async throws {
+            try await withNotes { bench, _ in
+                let process = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                let index = try #require(try await bench.indices().first)
+                try await bench.ask("DELETE", index)
+                let result = await process.wait()
+                #expect(result.status == 75, "\(result.errors)")
+                #expect(
+                    result.errors.contains("\(index) is lost") && result.errors.contains("deleted"), "\(result.errors)")
+                let resumed = try await bench.reindex("--resume", "notes")
+                #expect(resumed.status == 78 && resumed.errors.contains("is gone"), "\(resumed.errors)")
+                try await bench.succeed("run", "notes")
+                try await bench.expectNotes()
+            }
+        }
+
+        /// One run was stopped before, and the other goes on through it: neither may end with 0 and documents missing.
+        @Test func `a disk that is gone for good is found out, and the copy made anew`() async throws {
+            try await withNotes(settings: Self.onSecondNode) { bench, cluster in
+                try bench.copyMapping()
+                let stopped = await (try bench.start(Self.stopped)).wait()
+                #expect(stopped.status == 75, "\(stopped.errors)")
+                let process = try bench.start(slowly)
+                try await bench.waitForFirstDocuments()
+                let lost = try await bench.indices()
+                try await cluster.killNode(2)
+                try cluster.loseDisk(of: 2)
+                try await cluster.start(2)
+                for index in lost {
+                    for shard in 0..<2 { try await cluster.acceptLoss(of: shard, of: index, on: 2) }
+                }
+                let result = await process.wait()
+                #expect(result.status == 75, "\(result.errors)")
+                #expect(result.errors.contains("lost its data"), "\(result.errors)")
+                for name in ["notes", "others"] {
+                    let resumed = try await bench.reindex("--resume", name)
+                    #expect(resumed.status == 78 && resumed.errors.contains("lost its data"), "\(resumed.errors)")
+                    #expect(try await bench.alias("e2e-\(name)").isEmpty)
+                    try await bench.succeed("run", name)
+                    try await bench.expectDocuments(Workbench.notesQuery, in: "\(bench.prefix)\(name)")
+                }
+            }
+        }
+    }
+}
+
+extension Workbench {
+    /// Sets or lifts a block of the new index, which is the only one there is.
+    fileprivate func block(_ name: String, _ isSet: Bool) async throws {
+        let index = try #require(try await indices().first)
+        let answer = try await ask("PUT", "\(index)/_settings", #"{"index.blocks.\#(name)": \#(isSet)}"#)
+        guard answer.status == 200 else { throw Failure("blocking \(index): \(answer.body)") }
+    }
+
+    /// Until something stands on the process's standard error.
+    fileprivate func wait(_ what: String, of process: ChildProcess, until isSo: (String) -> Bool) async throws {
+        for _ in 0..<600 {
+            if isSo(process.errorsSoFar) { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("waited in vain for \(what): \(process.errorsSoFar)")
+    }
+
+    /// What the report says of the times that something was sent again.
+    fileprivate func retries(_ why: String) throws -> Int {
+        let data = try Data(contentsOf: folder.appending(path: "report.json"))
+        let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        let retries = (report?["progress"] as? [String: Any])?["retries"] as? [String: Int]
+        return retries?[why] ?? 0
+    }
+
+    fileprivate func allowOneRejection() throws {
+        let text = try String(contentsOf: folder.appending(path: "mappings/notes.yaml"), encoding: .utf8)
+        try write(text + "max_rejected: 1\n", to: "notes.yaml")
+    }
+
+    /// A mapping `others` of the same table and index body, with an alias of its own.
+    fileprivate func copyMapping() throws {
+        let text = try String(contentsOf: folder.appending(path: "mappings/notes.yaml"), encoding: .utf8)
+        try write(text.replacing("\(prefix)notes", with: "\(prefix)others"), to: "others.yaml")
+    }
+}
+
+extension OwnCluster {
+    /// Free space that no disk has is asked for, or no longer; returns when OpenSearch has seen it.
+    fileprivate func fillDisks(_ areFull: Bool) async throws {
+        let mark = areFull ? #""1000pb""# : "null"
+        let names = ["low", "high", "flood_stage"].map {
+            #""cluster.routing.allocation.disk.watermark.\#($0)": \#(mark)"#
+        }
+        let answer = try await ask("PUT", "_cluster/settings", #"{"transient": {\#(names.joined(separator: ", "))}}"#)
+        guard answer.status == 200 else { throw Failure("watermarks: \(answer.body)") }
+        try await wait("the blocks") {
+            let blocks = try await self.ask("GET", "_cluster/state/blocks?filter_path=blocks").body
+            return blocks.contains("flood-stage watermark") == areFull
+                && (areFull || !blocks.contains("create-index blocked"))
+        }
+    }
+
+    /// What an operator does who has no other copy: the shard begins empty.
+    fileprivate func acceptLoss(of shard: Int, of index: String, on node: Int) async throws {
+        let command =
+            #"{"index": "\#(index)", "shard": \#(shard), "node": "node-\#(node)", "accept_data_loss": true}"#
+        let answer = try await ask(
+            "POST", "_cluster/reroute?filter_path=error", #"{"commands": [{"allocate_empty_primary": \#(command)}]}"#)
+        guard answer.status == 200 else { throw Failure("reroute: \(answer.body)") }
     }
 }

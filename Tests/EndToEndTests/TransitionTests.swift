@@ -25,6 +25,11 @@ struct TransitionTests {
         }
     }
 
+    static let settingsRestored = Transition("settings restored") {
+        $0.path.contains("/_settings") && !$0.body.contains("-1")
+    }
+    static let aliasMoved = Transition("alias moved") { $0.path == "/_aliases" && $0.body.contains(#"-notes""#) }
+
     static let transitions: [Transition] = [
         .record("run claimed", with: #""phase":"create""#),
         Transition("index created") { $0.method == "PUT" && $0.path.contains("notes-") && !$0.path.contains("/_") },
@@ -39,12 +44,12 @@ struct TransitionTests {
         Transition("last batch acknowledged") { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"3000""#) },
         Transition("slice finished") { $0.path.contains("/slice-") && $0.body.contains(#""isFinished":true"#) },
         .record("copy ended", with: #""phase":"settle""#),
-        Transition("settings restored") { $0.path.contains("/_settings") && !$0.body.contains("-1") },
+        settingsRestored,
         Transition("refreshed") { $0.path.contains("/_refresh") },
         Transition("counted") { $0.path.contains("/_count") },
         .record("promotion begun", with: #""phase":"promote""#),
         .record("index before recorded", with: #""previousIndices":"#),
-        Transition("alias moved") { $0.path == "/_aliases" && $0.body.contains(#"-notes""#) },
+        aliasMoved,
         Transition("index shown") { $0.path.contains("/_settings") && $0.body.contains("hidden") },
         .record("promotion recorded", with: #""phase":"finish""#),
         Transition("writer alias removed") { $0.path == "/_aliases" && !$0.body.contains(#"-notes""#) },

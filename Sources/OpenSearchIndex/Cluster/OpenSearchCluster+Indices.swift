@@ -72,7 +72,8 @@ extension OpenSearchCluster {
             json = try await call(HTTPRequest(.get, path + "/_stats" + query, doing: doing))
         } catch {
             switch error.kind {
-            case .notAllowed, .refused: return [:]
+            case .notAllowed: return [:]
+            case .refused where !error.isTransient: return [:]
             default: throw error
             }
         }
@@ -97,7 +98,9 @@ extension OpenSearchCluster {
         }
         return IndexDescription(
             name: name, uuid: settings["uuid"] ?? "", settings: settings, mappings: json["mappings"] ?? [:],
-            aliases: placements(of: json["aliases"], in: name), historyUUIDs: historyUUIDs)
+            aliases: placements(of: json["aliases"], in: name),
+            // A shard that is away is not listed: half of the histories would look like a loss.
+            historyUUIDs: historyUUIDs.flatMap { "\($0.count)" == settings["number_of_shards"] ? $0 : nil })
     }
 
     package func putSettings(_ settings: JSONValue, of index: String) async throws(TargetError) {

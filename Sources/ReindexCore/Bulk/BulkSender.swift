@@ -116,6 +116,10 @@ package struct BulkSender: Sendable {
             return .again(why: "OpenSearch: \(error.message)", retryAfter: nil, isThrottled: false)
         }
         progress.waited { $0.sending += reply.elapsed.seconds }
+        if let block = block(in: reply) {
+            progress.retried { $0.serverErrors += 1 }
+            return .again(why: "OpenSearch: \(block)", retryAfter: reply.retryAfter, isThrottled: false)
+        }
         switch reply.status {
         case 200:
             do {
@@ -137,6 +141,14 @@ package struct BulkSender: Sendable {
                 why: "OpenSearch answers 403 Request throttled", retryAfter: reply.retryAfter, isThrottled: true)
         default: throw refusal(of: reply)
         }
+    }
+
+    /// A block of the cluster, a full disk's for example, comes as 403, 429 or 503: neither a right nor less load cures it.
+    private func block(in reply: BulkReply) -> String? {
+        guard reply.status >= 400, let error = (try? JSONValue(parsing: reply.body))?["error"],
+            let type = error["type"]?.string, type == "cluster_block_exception"
+        else { return nil }
+        return "\(type): \(error["reason"]?.string ?? "no reason was given")"
     }
 
     /// Amazon's service says so where others answer 429: back pressure, not a missing right.

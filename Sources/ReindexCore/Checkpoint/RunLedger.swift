@@ -8,6 +8,7 @@ package actor RunLedger {
     private let store: any DocumentStore
     private let clocks: Clocks
     private let retry: RetryPolicy
+    private let progress: Progress?
     /// How long a store that is unavailable is waited for.
     private var patience: Duration
     private var turnstile = Turnstile()
@@ -34,7 +35,7 @@ package actor RunLedger {
 
     package init(
         store: any DocumentStore, record: RunRecord, version: StoredVersion, rejections: RejectionPages,
-        clocks: Clocks, retry: RetryPolicy, lease: Lease? = nil
+        clocks: Clocks, retry: RetryPolicy, progress: Progress? = nil, lease: Lease? = nil
     ) {
         self.store = store
         self.record = record
@@ -42,6 +43,7 @@ package actor RunLedger {
         self.rejections = rejections
         self.clocks = clocks
         self.retry = retry
+        self.progress = progress
         patience = retry.patience
         newest = Mutex(record.epoch)
         self.lease = Mutex(lease)
@@ -244,11 +246,14 @@ package actor RunLedger {
         var attempt = 0
         while true {
             do {
-                return try await step()
+                let result = try await step()
+                if attempt > 3 { progress?.paused(nil) }
+                return result
             } catch let error as StoreError where error.kind == .unavailable {
                 attempt += 1
                 let waited = clocks.now() - began
                 guard waited < patience else { throw RunError.patienceOver(waited: waited, last: error.message) }
+                if attempt > 3 { progress?.paused("the checkpoints: \(error.message)") }
                 try await clocks.sleep(retry.delay(attempt: attempt, retryAfter: nil, random: clocks.random()))
             }
         }

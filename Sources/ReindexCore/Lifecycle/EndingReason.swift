@@ -4,7 +4,7 @@ enum EndingReason {
         switch error {
         case let error as RunError: text(error)
         case let error as SourceError: "PostgreSQL, while \(error.doing): \(error.message)"
-        case let error as TargetError: "OpenSearch, while \(error.doing): \(error.message)"
+        case let error as TargetError: "OpenSearch, while \(error.doing): \(error.text)"
         case let error as StoreError: "the checkpoints, while \(error.doing): \(error.message)"
         default: "\(error)"
         }

@@ -57,10 +57,11 @@ struct Promotion: Sendable {
             guard let error = await failure(of: actions) else { return }
             // Lost, refused or in doubt: what the alias says now is the truth. Only where nothing moved is it asked again.
             progress.note("the alias call was answered: \(error.message)")
-            guard error.isTransient, attempt < 5 else { return }
+            guard error.isTransient else { return }
             var now: [AliasPlacement] = []
             for name in names { now += try await target.alias(name) }
             guard Set(now) == Set(placements) else { return }
+            guard attempt < 5 else { throw error }
             try await clocks.sleep(RetryPolicy().delay(attempt: attempt, retryAfter: nil, random: clocks.random()))
         }
     }

@@ -185,7 +185,7 @@ struct RunClaim: Sendable {
         let version = try await write(record, expected: expected)
         return RunLedger(
             store: store, record: record, version: version, rejections: RejectionPages(), clocks: clocks, retry: retry,
-            lease: options.lease.map { RunLedger.Lease(length: $0, renewedAt: began) })
+            progress: progress, lease: options.lease.map { RunLedger.Lease(length: $0, renewedAt: began) })
     }
 
     private func write(_ record: RunRecord, expected: StoredVersion?) async throws -> StoredVersion {

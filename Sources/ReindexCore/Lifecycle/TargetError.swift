@@ -34,10 +34,16 @@ package struct TargetError: Error, Sendable {
         self.address = address
     }
 
-    /// Whether the same request may succeed later: transport errors, 408, 429, 5xx.
+    /// The answer's status and type before the message, where there was an answer.
+    package var text: String {
+        if case .refused(let status, let type) = kind { "\(status) \(type): \(message)" } else { message }
+    }
+
+    /// Whether the same request may succeed later: transport errors, 408, 429, 5xx, and a block of the cluster or an index.
     package var isTransient: Bool {
         switch kind {
         case .unreachable, .incompleteAnswer: true
+        case .refused(_, "cluster_block_exception"): true
         case .refused(let status, _): status == 408 || status == 429 || status >= 500
         default: false
         }

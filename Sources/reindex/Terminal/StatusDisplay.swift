@@ -39,6 +39,7 @@ struct StatusDisplay: Sendable {
         var last: Phase?
         var ticks = 0
         var told = 0
+        var isPauseTold = false
         while await pause(.milliseconds(500)) {
             ticks += 1
             let now = progress.snapshot
@@ -46,8 +47,10 @@ struct StatusDisplay: Sendable {
                 Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n")
             }
             told = now.notes.count
-            guard now.phase != last || ticks >= 20 else { continue }
-            (last, ticks) = (now.phase, 0)
+            // That nothing moves is told when it begins, and not again before the next line is due.
+            let beginsToWait = now.pause != nil && !isPauseTold
+            guard now.phase != last || ticks >= 20 || beginsToWait else { continue }
+            (last, ticks, isPauseTold) = (now.phase, 0, now.pause != nil)
             Terminal.error(Message.printable(StatusBlock(mapping: mapping, width: 1000).line(now)) + "\n")
         }
     }

@@ -148,10 +148,9 @@ struct ErrorText {
             return Message(
                 .dataWrong, "this is no OpenSearch that reindex works with", cause, "OpenSearch 2 and 3 are supported")
         case .refused(let status, let type):
-            let isTransient = status == 408 || status == 429 || status >= 500
-            let exit: ExitCode = isTransient ? (hasBegun ? .unfinished : .unreachable) : .dataWrong
+            let exit: ExitCode = error.isTransient ? (hasBegun ? .unfinished : .unreachable) : .dataWrong
             let next =
-                error.doing.hasPrefix("creating")
+                error.doing.hasPrefix("creating") && !error.isTransient
                 ? "correct \(mapping?.body.path ?? "the index body") and run it again" : nothingChanged
             return Message(
                 exit, "OpenSearch refused, while \(error.doing)", "\(status) \(type): \(error.message)", next)
