@@ -25,7 +25,7 @@ struct Copy: Sendable {
         case readGivenUp
         case encoded(EncodedBatch, Watermark<KeyPlace>.Ticket, rowCount: Int, rowBytes: Int)
         /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
-        case deliveryGivenUp
+        case deliveryGivenUp(byteCount: Int)
         case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome)
         case checkpointed
         case stopRequested
@@ -44,6 +44,9 @@ struct Copy: Sendable {
         var batchesUnencoded = 0
         /// Bytes of the batches that are out: of their rows, then of their bodies.
         var bytesOut = 0
+        /// Encoded, and too large to be sent beside what is on its way; first come, first served.
+        var unsent: [Unsent] = []
+        var bytesSent = 0
         var window = Window()
         var isCheckpointing = false
         var uncheckpointed = 0
@@ -52,6 +55,12 @@ struct Copy: Sendable {
         var isDone: Bool {
             (isSourceEnded || isStopping) && batchesOut == 0 && !isReading && !isCheckpointing
         }
+    }
+
+    private struct Unsent {
+        let encoded: EncodedBatch
+        let ticket: Watermark<KeyPlace>.Ticket
+        let rowCount: Int
     }
 
     /// What was waited for while as many answers came as there are permits.
@@ -117,16 +126,11 @@ struct Copy: Sendable {
             state.batchesUnencoded -= 1
             state.bytesOut += encoded.body.byteCount - rowBytes
             state.fetch.saw(bytesPerRow: Double(encoded.body.byteCount) / Double(max(1, rowCount)))
-            group.addTask {
-                do {
-                    return try await send(encoded, ticket, rowCount: rowCount)
-                } catch RunError.interrupted {
-                    return .deliveryGivenUp
-                }
-            }
+            state.unsent.append(Unsent(encoded: encoded, ticket: ticket, rowCount: rowCount))
+            startSending(&state, in: &group)
         case .acknowledged(let ticket, let outcome):
-            state.batchesOut -= 1
-            state.bytesOut -= outcome.counts.bytes
+            noteEnd(byteCount: outcome.counts.bytes, &state)
+            startSending(&state, in: &group)
             progress.acknowledged(outcome.counts)
             noteAnswer(&state)
             if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
@@ -140,8 +144,9 @@ struct Copy: Sendable {
         case .readGivenUp:
             state.isReading = false
             state.isStopping = true
-        case .deliveryGivenUp:
-            state.batchesOut -= 1
+        case .deliveryGivenUp(let byteCount):
+            noteEnd(byteCount: byteCount, &state)
+            startSending(&state, in: &group)
             state.isStopping = true
         case .checkpointed: state.isCheckpointing = false
         case .stopRequested:
@@ -158,7 +163,7 @@ struct Copy: Sendable {
         // Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
         let hasRoom =
             state.batchesOut < limits.permits && state.batchesUnencoded < Self.encodersForOneReader
-            && state.bytesOut < limits.permits * limits.ceiling
+            && (state.batchesOut == 0 || state.bytesOut + limits.bodyByteCount <= limits.byteCountOut)
         guard !state.isReading, !state.isSourceEnded, !state.isStopping, hasRoom else { return }
         state.isReading = true
         let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
@@ -181,6 +186,29 @@ struct Copy: Sendable {
         let seconds = (clocks.now() - began).seconds
         progress.waited { $0.encoding += seconds }
         return .encoded(encoded, ticket, rowCount: batch.rowCount, rowBytes: batch.fetched.rows.byteCount)
+    }
+
+    /// The bytes on their way are bounded exactly: how large a body became is known only now.
+    private func startSending(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        while let next = state.unsent.first {
+            let byteCount = next.encoded.body.byteCount
+            guard state.bytesSent == 0 || state.bytesSent + byteCount <= limits.byteCountOut else { return }
+            state.unsent.removeFirst()
+            state.bytesSent += byteCount
+            group.addTask {
+                do {
+                    return try await send(next.encoded, next.ticket, rowCount: next.rowCount)
+                } catch RunError.interrupted {
+                    return .deliveryGivenUp(byteCount: byteCount)
+                }
+            }
+        }
+    }
+
+    private func noteEnd(byteCount: Int, _ state: inout State) {
+        state.batchesOut -= 1
+        state.bytesOut -= byteCount
+        state.bytesSent -= byteCount
     }
 
     /// Sends one batch; what OpenSearch refused is on record before this returns.

@@ -137,8 +137,8 @@ package struct Reindex: Sendable {
             documents: options.limit ?? plan.source.estimatedRows,
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
         let limits = SendLimits(
-            permits: options.maxInFlight ?? 4, maxPermits: options.maxInFlight ?? 4,
-            bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling)
+            maxPermits: options.maxInFlight ?? 64, bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling,
+            byteCountOut: byteCountOut)
         for slice in slices where !slice.isFinished {
             let source = KeysetSource(
                 reader: makeReader(), encoder: encoder, slice: slice,
@@ -294,14 +294,17 @@ package struct Reindex: Sendable {
         return retry
     }
 
-    /// 9 MiB, less where the cluster says that it takes less: all permits together stay under half of its indexing pressure.
+    /// 9 MiB, less where the cluster says that it takes less.
     private var bodyCeiling: Int {
-        var ceiling = max(9 << 20, options.bodyByteCount ?? 0)
-        if let limit = plan.cluster.maxContentLength { ceiling = min(ceiling, limit) }
-        if let limit = plan.cluster.indexingPressureLimit {
-            ceiling = min(ceiling, limit / 2 / (options.maxInFlight ?? 4))
-        }
-        return ceiling
+        min(max(9 << 20, options.bodyByteCount ?? 0), plan.cluster.maxContentLength ?? .max)
+    }
+
+    /// All bodies that are out stay under half of the cluster's indexing pressure, whatever was asked for, and within this
+    /// process's memory, unless more was asked for.
+    private var byteCountOut: Int {
+        let asked = (options.maxInFlight ?? 1) * (options.bodyByteCount ?? 0)
+        let memory = max(SendLimits.defaultByteCountOut, asked)
+        return min(memory, plan.cluster.indexingPressureLimit.map { $0 / 2 } ?? .max)
     }
 }
 

@@ -58,8 +58,9 @@ extension OpenSearchCluster {
         let stats =
             "/_nodes/stats/fs,indexing_pressure?filter_path=nodes.*.roles,nodes.*.fs.total,"
             + "nodes.*.indexing_pressure.memory.limit_in_bytes"
-        if let json = await optional(stats, of: "disk and indexing pressure", without: "they are not checked", &cluster)
-        {
+        let unbounded = "only 429s, and the memory of this process, bound the bytes in flight"
+        let consequence = "disk space is not checked, and \(unbounded)"
+        if let json = await optional(stats, of: "disk and indexing pressure", without: consequence, &cluster) {
             let nodes = (json["nodes"]?.object ?? [:]).values
             let disks = nodes.filter { $0["roles"]?.array?.contains("data") ?? true }.compactMap {
                 $0[path: ["fs", "total"]]
@@ -71,6 +72,9 @@ extension OpenSearchCluster {
             cluster.totalDiskBytes = fullest?["total_in_bytes"]?.int
             let limits = nodes.compactMap { $0[path: ["indexing_pressure", "memory", "limit_in_bytes"]]?.int }
             cluster.indexingPressureLimit = limits.filter { $0 > 0 }.min()
+            if cluster.indexingPressureLimit == nil {
+                cluster.notes.append("the nodes name no limit of indexing pressure: \(unbounded)")
+            }
         }
         let http = "/_nodes/http?filter_path=nodes.*.http.max_content_length_in_bytes"
         if let json = await optional(http, of: "http.max_content_length", without: "it is learned from a 413", &cluster)

@@ -61,14 +61,17 @@ package struct BulkSender: Sendable {
         var trouble = Trouble()
         var pieces = split(batch.body, 0..<batch.body.itemCount)
         while let piece = pieces.popLast() {
-            let generation = limits.generation
             switch try await request(piece) {
-            case .answered(let response):
-                let again = try judge(response, of: piece, into: &outcome, generation: generation)
+            case .answered(let response, let request, let latency):
+                let again = try judge(response, of: piece, into: &outcome)
                 if again.items.count < piece.items.count { trouble = Trouble() }
-                guard !again.items.isEmpty else {
-                    limits.succeeded()
+                if again.items.isEmpty {
+                    limits.requestSucceeded(request, latency: latency, now: options.clocks.now())
                     continue
+                } else if again.isThrottled {
+                    limits.requestThrottled(request, now: options.clocks.now())
+                } else {
+                    limits.requestFailed(request)
                 }
                 try await wait(&trouble, why: again.why, retryAfter: nil)
                 let body = piece.body.subset(again.items)
@@ -84,8 +87,7 @@ package struct BulkSender: Sendable {
                     pieces.append(Piece(body: piece.body, items: middle..<piece.items.upperBound))
                     pieces.append(Piece(body: piece.body, items: piece.items.lowerBound..<middle))
                 }
-            case .again(let why, let retryAfter, let isThrottled):
-                if isThrottled { limits.wasThrottled(sentIn: generation) }
+            case .again(let why, let retryAfter, _):
                 try await wait(&trouble, why: why, retryAfter: retryAfter)
                 pieces.append(piece)
             }
@@ -96,17 +98,31 @@ package struct BulkSender: Sendable {
     // MARK: - One request
 
     private enum Answer {
-        case answered(BulkResponse)
+        case answered(BulkResponse, ConcurrencyLimit.Request, latency: Duration)
         case tooLarge
         case again(why: String, retryAfter: Duration?, isThrottled: Bool)
     }
 
+    /// One that was answered item by item is still to be handed back to the limits: its items say what it was.
     private func request(_ piece: Piece) async throws -> Answer {
         try await mayWrite()
         let byteCount = piece.body.byteRange(ofItems: piece.items).count
         progress.requestBegan(bytes: byteCount)
+        let request = limits.requestBegan(byteCount: byteCount)
         let result = await exchange(piece)
         progress.requestEnded(bytes: byteCount)
+        let answer = Result { try meaning(of: result, piece, request) }
+        switch answer {
+        case .success(.answered): break
+        case .success(.again(_, _, isThrottled: true)): limits.requestThrottled(request, now: options.clocks.now())
+        default: limits.requestFailed(request)
+        }
+        return try answer.get()
+    }
+
+    private func meaning(
+        of result: Result<BulkReply, TargetError>, _ piece: Piece, _ request: ConcurrencyLimit.Request
+    ) throws -> Answer {
         let reply: BulkReply
         switch result {
         case .success(let answer): reply = answer
@@ -123,7 +139,8 @@ package struct BulkSender: Sendable {
         switch reply.status {
         case 200:
             do {
-                return .answered(try BulkResponse(reading: reply.body, sent: piece.body, items: piece.items))
+                let response = try BulkResponse(reading: reply.body, sent: piece.body, items: piece.items)
+                return .answered(response, request, latency: reply.elapsed)
             } catch {
                 progress.retried { $0.malformedResponses += 1 }
                 return .again(why: "OpenSearch's answer: \(error.reason)", retryAfter: nil, isThrottled: false)
@@ -175,8 +192,8 @@ package struct BulkSender: Sendable {
     // MARK: - Verdicts
 
     private func judge(
-        _ response: BulkResponse, of piece: Piece, into outcome: inout Outcome, generation: Int
-    ) throws -> (items: [Int], why: String) {
+        _ response: BulkResponse, of piece: Piece, into outcome: inout Outcome
+    ) throws -> (items: [Int], why: String, isThrottled: Bool) {
         var again: [Int] = []
         var why = ""
         var throttled = 0
@@ -210,9 +227,8 @@ package struct BulkSender: Sendable {
         if throttled > 0 {
             let count = throttled
             progress.retried { $0.throttledItems += count }
-            limits.wasThrottled(sentIn: generation)
         }
-        return (again, why)
+        return (again, why, throttled > 0)
     }
 
     private func reject(item: Int, of piece: Piece, type: String, _ reason: String, _ outcome: inout Outcome) {

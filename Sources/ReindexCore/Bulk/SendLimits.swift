@@ -1,74 +1,78 @@
 internal import Synchronization
 
-/// How many batches may be out, and how large a body may be: learned from answers, shared by all that send.
+/// How many batches may be out, how large a body may be, and how many bytes that may come to: learned from answers,
+/// shared by all that send.
 ///
-/// Additive increase, multiplicative decrease: a 429 (whole, or of items: each counts) takes the permits down by half,
-/// once for all batches that were out when it came; as many untroubled answers as there are permits add one.
-/// A 413 teaches a ceiling for bodies. Bodies begin small, because they are memory, and grow while the cluster is what
-/// the copy waits for: each request costs it an fsync and a round of its queues, whatever its size.
+/// The bytes out are the bound of this process's memory and of what the cluster has to keep (its indexing pressure). They
+/// hold whatever permits and bodies become: larger bodies leave fewer permits.
 package final class SendLimits: Sendable {
+    /// Of all bodies that are out; passed only by one that is larger by itself, and then goes in pieces.
+    package let byteCountOut: Int
+    private let maxPermits: Int
     private let state: Mutex<State>
 
     private struct State {
-        var permits: Double
-        var maxPermits: Int
-        var bodyByteCount: Int
-        var largestBody: Int
-        var ceiling: Int
-        var successes = 0
-        var generation = 0
+        var concurrency: ConcurrencyLimit
+        var body: BodySize
     }
+
+    /// What 64 bodies of 1 MiB, or 32 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
+    package static let defaultByteCountOut = 64 << 20
 
     /// - Parameters:
-    ///   - maxPermits: `--max-in-flight`, or what `limits.md` found to be enough.
-    ///   - bodyByteCount: `--body-size`, the size aimed at; where it is nil, one is found between 1 and 2 MiB.
-    ///   - ceiling: never passed by more than one document.
-    package init(permits: Int = 4, maxPermits: Int = 4, bodyByteCount: Int? = nil, ceiling: Int = 9 << 20) {
-        state = Mutex(
-            State(
-                permits: Double(min(permits, maxPermits)), maxPermits: maxPermits,
-                bodyByteCount: min(bodyByteCount ?? 1 << 20, ceiling),
-                largestBody: min(bodyByteCount ?? 2 << 20, ceiling), ceiling: ceiling))
+    ///   - maxPermits: `--max-in-flight`. The search begins at 4.
+    ///   - bodyByteCount: `--body-size`, the size aimed at; where it is nil, one is found.
+    ///   - ceiling: of one body; never passed by more than one document.
+    ///   - byteCountOut: of all bodies together.
+    package init(
+        maxPermits: Int = 64, bodyByteCount: Int? = nil, ceiling: Int = 9 << 20,
+        byteCountOut: Int = SendLimits.defaultByteCountOut
+    ) {
+        self.maxPermits = maxPermits
+        self.byteCountOut = max(1, byteCountOut)
+        let concurrency = ConcurrencyLimit(maximum: maxPermits)
+        // Several small bodies keep a cluster busier than one large one.
+        let body = BodySize(
+            byteCount: bodyByteCount, ceiling: min(ceiling, self.byteCountOut),
+            largest: max(1, bodyByteCount ?? (self.byteCountOut / concurrency.permits)))
+        state = Mutex(State(concurrency: concurrency, body: body))
+        state.withLock { $0.concurrency = ConcurrencyLimit(maximum: permits(of: body.byteCount)) }
     }
 
-    package var permits: Int { state.withLock { max(1, Int($0.permits)) } }
-    package var bodyByteCount: Int { state.withLock { $0.bodyByteCount } }
-    package var ceiling: Int { state.withLock { $0.ceiling } }
+    private func permits(of byteCount: Int) -> Int { max(1, min(maxPermits, byteCountOut / max(1, byteCount))) }
 
-    /// A mark to hand back with the answer: troubles of one generation count once.
-    package var generation: Int { state.withLock { $0.generation } }
+    package var permits: Int { state.withLock(\.concurrency.permits) }
+    package var bodyByteCount: Int { state.withLock(\.body.byteCount) }
+    package var ceiling: Int { state.withLock(\.body.ceiling) }
 
-    package func succeeded() {
-        state.withLock { state in
-            state.successes += 1
-            guard state.successes >= Int(state.permits) * 4, state.permits < Double(state.maxPermits) else { return }
-            state.successes = 0
-            state.permits = min(state.permits + 1, Double(state.maxPermits))
-        }
+    package func requestBegan(byteCount: Int) -> ConcurrencyLimit.Request {
+        state.withLock { $0.concurrency.requestBegan(byteCount: byteCount) }
     }
 
-    /// The cluster is what the copy waits for: bodies of twice the size, as far as they may grow.
-    package func clusterIsTheLimit() {
-        state.withLock { state in
-            state.bodyByteCount = max(state.bodyByteCount, min(state.bodyByteCount * 2, state.largestBody))
-        }
+    package func requestSucceeded(_ request: ConcurrencyLimit.Request, latency: Duration, now: Duration) {
+        state.withLock { $0.concurrency.requestSucceeded(request, latency: latency, now: now) }
     }
 
-    package func wasThrottled(sentIn generation: Int) {
-        state.withLock { state in
-            state.successes = 0
-            guard generation == state.generation else { return }
-            state.generation += 1
-            state.permits = max(1, state.permits / 2)
-        }
+    package func requestThrottled(_ request: ConcurrencyLimit.Request, now: Duration) {
+        state.withLock { $0.concurrency.requestThrottled(request, now: now) }
     }
+
+    package func requestFailed(_ request: ConcurrencyLimit.Request) {
+        state.withLock { $0.concurrency.requestFailed(request) }
+    }
+
+    /// The cluster is what the copy waits for.
+    package func clusterIsTheLimit() { change { $0.clusterIsTheLimit() } }
 
     /// A body of this many bytes was refused with 413.
-    package func wasTooLarge(byteCount: Int) {
+    package func wasTooLarge(byteCount: Int) { change { $0.wasTooLarge(byteCount: byteCount) } }
+
+    private func change(_ change: (inout BodySize) -> Void) {
         state.withLock { state in
-            state.ceiling = max(1024, min(state.ceiling, byteCount / 2))
-            state.bodyByteCount = min(state.bodyByteCount, state.ceiling)
-            state.largestBody = state.bodyByteCount
+            let before = state.body.byteCount
+            change(&state.body)
+            guard state.body.byteCount != before else { return }
+            state.concurrency.bodiesChanged(maximum: permits(of: state.body.byteCount))
         }
     }
 }

@@ -100,7 +100,7 @@ struct RunCommand {
         options.maxInFlight = request.maxInFlight
         options.bodyByteCount = request.bodySize
         options.keepsRejectedBodies = request.keepsRejectedBodies
-        for warning in plan.warnings { progress.note(warning) }
+        for note in plan.warnings + plan.cluster.notes { progress.note(note) }
         return try await Reindex(
             plan: plan, options: options, encoder: encoder,
             makeReader: { servers.reader(of: mapping, plan.source) },

@@ -37,7 +37,7 @@ final class ScriptedBulkSink: BulkSink {
 @Suite(.timeLimit(.minutes(5))) struct BulkSenderTests {
     let clock = VirtualClock()
     let stop = StopRequest()
-    let limits = SendLimits(permits: 4, maxPermits: 4)
+    let limits = SendLimits(maxPermits: 4)
 
     private func sender(
         limits: SendLimits? = nil, patience: Duration = .seconds(600), keepsBodies: Bool = false,

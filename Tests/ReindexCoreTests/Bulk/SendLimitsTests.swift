@@ -3,37 +3,7 @@ import Testing
 @testable import ReindexCore
 
 @Suite struct SendLimitsTests {
-    @Test func `a 429 halves the permits, and never below one`() {
-        let limits = SendLimits(permits: 8, maxPermits: 8)
-        for expected in [4, 2, 1, 1, 1] {
-            limits.wasThrottled(sentIn: limits.generation)
-            #expect(limits.permits == expected)
-        }
-    }
-
-    @Test func `all batches that were out when it came count once`() {
-        let limits = SendLimits(permits: 8, maxPermits: 8)
-        let generation = limits.generation
-        for _ in 0..<8 { limits.wasThrottled(sentIn: generation) }
-        #expect(limits.permits == 4)
-    }
-
-    @Test func `untroubled answers win the permits back, up to the maximum`() {
-        let limits = SendLimits(permits: 4, maxPermits: 4)
-        limits.wasThrottled(sentIn: limits.generation)
-        limits.wasThrottled(sentIn: limits.generation)
-        #expect(limits.permits == 1)
-        var answers = 0
-        while limits.permits < 4, answers < 1000 {
-            limits.succeeded()
-            answers += 1
-        }
-        #expect(limits.permits == 4 && answers < 100)
-        for _ in 0..<1000 { limits.succeeded() }
-        #expect(limits.permits == 4)
-    }
-
-    @Test func `a 413 teaches a ceiling below what was refused, and body sizes keep to it`() {
+    @Test func `a 413 lowers the ceiling for good and never below what a body needs`() {
         let limits = SendLimits(bodyByteCount: 1 << 20, ceiling: 9 << 20)
         limits.wasTooLarge(byteCount: 1 << 20)
         #expect(limits.ceiling < 1 << 20 && limits.bodyByteCount <= limits.ceiling)
@@ -44,22 +14,19 @@ import Testing
         #expect(limits.ceiling > 0 && limits.bodyByteCount > 0)
     }
 
-    @Test
-    func
-        `bodies grow while the cluster is the limit, up to 2 MiB, to the ceiling, or not at all where a size was given`()
-    {
+    @Test func `bodies grow to twice their size while the cluster is the limit`() {
         let limits = SendLimits()
         #expect(limits.bodyByteCount == 1 << 20)
-        for expected in [2 << 20, 2 << 20] {
+        for expected in [2 << 20, 2 << 20, 2 << 20] {
             limits.clusterIsTheLimit()
             #expect(limits.bodyByteCount == expected)
         }
         let low = SendLimits(ceiling: 3 << 19)
-        for _ in 0..<3 { low.clusterIsTheLimit() }
+        low.clusterIsTheLimit()
         #expect(low.bodyByteCount == 3 << 19)
         let given = SendLimits(bodyByteCount: 1 << 20)
         given.clusterIsTheLimit()
-        #expect(given.bodyByteCount == 1 << 20)
+        #expect(given.bodyByteCount == 1 << 20, "a size that was asked for stays")
     }
 
     @Test func `after a 413 bodies do not grow again`() {
@@ -70,34 +37,37 @@ import Testing
         #expect(limits.bodyByteCount == learned)
     }
 
-    @Test func `more permits than the maximum are not given`() {
-        #expect(SendLimits(permits: 9, maxPermits: 2).permits == 2)
-        #expect(SendLimits(permits: 0, maxPermits: 0).permits == 1)
+    @Test func `the search begins at four, and lower where less is allowed`() {
+        #expect(SendLimits().permits == 4)
+        #expect(SendLimits(maxPermits: 2).permits == 2)
+        #expect(SendLimits(maxPermits: 0).permits == 1)
+        #expect(SendLimits(bodyByteCount: 5 << 20, byteCountOut: 11 << 20).permits == 2)
         #expect(SendLimits(bodyByteCount: 5000, ceiling: 3000).bodyByteCount == 3000)
     }
-}
 
-@Suite struct FetchSizeTests {
-    @Test func `nothing known is 256 rows, a fixed number stays`() {
-        #expect(FetchSize(fixed: nil).rowCount(forBytes: 1 << 20) == 256)
-        var fixed = FetchSize(fixed: 9)
-        fixed.saw(bytesPerRow: 1)
-        #expect(fixed.rowCount(forBytes: 1 << 20) == 9)
+    @Test func `where few bytes may be out, bodies are small rather than few`() {
+        let limits = SendLimits(byteCountOut: 1 << 20)
+        #expect(limits.permits == 4 && limits.bodyByteCount == 1 << 18)
+        limits.clusterIsTheLimit()
+        #expect(limits.permits == 4 && limits.bodyByteCount == 1 << 18)
+        #expect(limits.ceiling == 1 << 20)
     }
 
-    @Test func `it follows the documents' size and stays within bounds`() {
-        var size = FetchSize(fixed: nil)
-        size.saw(bytesPerRow: 1000)
-        #expect(size.rowCount(forBytes: 1_000_000) == 1000)
-        for _ in 0..<50 { size.saw(bytesPerRow: 100_000_000) }
-        #expect(size.rowCount(forBytes: 1_000_000) == 1)
-        for _ in 0..<200 { size.saw(bytesPerRow: 0.001) }
-        #expect(size.rowCount(forBytes: 1 << 40) == 20_000)
-    }
-
-    @Test func `a batch that was rejected whole says nothing of the size`() {
-        var size = FetchSize(fixed: nil)
-        size.saw(bytesPerRow: 0)
-        #expect(size.rowCount(forBytes: 1 << 20) == 256)
+    /// Answers that come at once however many are out ask for all that is allowed.
+    @Test(arguments: [3 << 20, 8 << 20, 33 << 20, 64 << 20]) func `permits times body stay within the bytes`(
+        byteCountOut: Int
+    ) {
+        let limits = SendLimits(byteCountOut: byteCountOut)
+        var most = 0
+        var out: [ConcurrencyLimit.Request] = []
+        for answer in 0..<2000 {
+            if answer == 500 { limits.clusterIsTheLimit() }
+            if answer == 1500 { limits.wasTooLarge(byteCount: limits.bodyByteCount) }
+            while out.count < limits.permits { out.append(limits.requestBegan(byteCount: limits.bodyByteCount)) }
+            limits.requestSucceeded(out.removeFirst(), latency: .milliseconds(100), now: .milliseconds(answer * 10))
+            #expect(limits.permits * limits.bodyByteCount <= byteCountOut)
+            most = max(most, limits.permits * limits.bodyByteCount)
+        }
+        #expect(most > byteCountOut / 2, "and use them")
     }
 }
