@@ -60,6 +60,11 @@ package struct ConcurrencyLimit: Sendable {
         case probingDown(from: Measure)
     }
 
+    /// Latency alone takes the permits no lower; a 429 does. One body is worked on, one waits, one is on its way: with fewer a
+    /// cluster idles between two of them, and a pause of it (a merge, an fsync) is easily taken for a queue.
+    package static let floor = 3
+    private var floor: Int
+
     private static let largestStep = 1.0
     private static let smallestStep = 0.25
     private static let leastAnswers = 4
@@ -68,6 +73,7 @@ package struct ConcurrencyLimit: Sendable {
         self.maximum = max(1, maximum)
         self.permits = min(max(1, permits), self.maximum)
         settled = self.permits
+        floor = min(Self.floor, settled)
     }
 
     // MARK: - Events
@@ -116,6 +122,7 @@ package struct ConcurrencyLimit: Sendable {
         case .resting, .probingDown:
             refused = (settled, until)
             settled /= 2
+            floor = min(floor, max(1, settled))
             search = .up
             rest(baseline: nil)
         }
@@ -127,6 +134,7 @@ package struct ConcurrencyLimit: Sendable {
     /// Bodies have another size: what was learned of before is a beginning, and no more.
     package mutating func bodiesChanged(maximum: Int) {
         self.maximum = max(1, maximum)
+        floor = min(floor, self.maximum)
         meanByteCount = nil
         search = .up
         rest(baseline: nil)
@@ -257,9 +265,9 @@ package struct ConcurrencyLimit: Sendable {
 
     private mutating func probeDown(from high: Measure, to count: Int) {
         search = nil
-        guard settled > 1 else { return rest(baseline: high.secondsPerByte) }
+        guard settled > floor else { return rest(baseline: high.secondsPerByte) }
         activity = .probingDown(from: high)
-        permits = min(max(1, count), settled - 1)
+        permits = min(max(floor, count), settled - 1)
         window = LatencyWindow(firstRequest: sent + 1)
     }
 
@@ -286,7 +294,7 @@ package struct ConcurrencyLimit: Sendable {
     }
 
     /// Rather up than down: a body that waits at the service costs memory, one that does not costs time.
-    private mutating func settle(at knee: Double) { settled = min(max(1, Int(knee + 0.8)), maximum) }
+    private mutating func settle(at knee: Double) { settled = min(max(floor, Int(knee + 0.8)), maximum) }
 
     private static func knee(_ low: Measure, _ high: Measure) -> Double {
         let knee = high.inFlight * low.secondsPerByte / high.secondsPerByte
