@@ -8,9 +8,9 @@ import Testing
     .enabled(if: Servers.hasOpenSearch2, "\(Servers.noOpenSearch2)"),
     .enabled(if: OwnCluster.home != nil, "\(OwnCluster.absent)"), .serialized)
 enum ClusterFaultTests {
-    /// Notes whose copy takes some seconds, on an index of the cluster of the suite.
+    /// Notes, and an index for them on the cluster of the suite.
     static func withNotes(
-        settings: String = #""number_of_shards": 1"#, rows: Int = 30_000,
+        settings: String = #""number_of_shards": 1"#, rows: Int = 4000,
         _ test: (inout Workbench, OwnCluster) async throws -> Void
     ) async throws {
         let cluster = try #require(OwnCluster.current)
@@ -24,8 +24,23 @@ enum ClusterFaultTests {
         }
     }
 
-    /// One small body at a time: such a run takes some seconds.
-    static let slowly = ["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"]
+    /// Small bodies, one at a time: whatever happens in the middle, something was acknowledged and something is to come.
+    static let inPieces = ["--body-size", "16KiB", "--max-in-flight", "1"]
+
+    /// Starts a run, holds its bulk request with the document of this id, lets things happen, and lets it go on.
+    static func run(
+        _ arguments: [String] = ["run", "notes"], heldAt id: Int, _ bench: Workbench, _ cluster: OwnCluster,
+        _ meanwhile: (ChildProcess) async throws -> Void
+    ) async throws -> ChildProcess {
+        let proxy = try HoldingProxy(for: cluster.address)
+        proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"\#(id)""#) }
+        let process = try bench.start(arguments + inPieces, with: ["OPENSEARCH_URL": proxy.address])
+        #expect(
+            try await proxy.isHolding(within: .seconds(60)) { false }, "no such request: \(process.errorsSoFar)")
+        try await meanwhile(process)
+        proxy.release()
+        return process
+    }
 
     /// One node with one processor, that queues one write and takes requests of 1 MB at most.
     @Suite(
@@ -70,21 +85,20 @@ enum ClusterFaultTests {
             }
         }
 
-        @Test(arguments: ["read_only_allow_delete", "write", "read_only"])
+        /// OpenSearch lifts `read_only_allow_delete` by itself where the disk has room: the full disk has a test below.
+        @Test(arguments: ["write", "read_only"])
         func `a blocked index is waited for within the patience`(block: String) async throws {
-            try await withNotes { bench, _ in
-                let impatient = try bench.start(slowly + ["--patience", "3s"])
-                try await bench.waitForFirstDocuments()
-                try await bench.block(block, true)
+            try await withNotes { bench, cluster in
+                let impatient = try await run(["run", "notes", "--patience", "3s"], heldAt: 1000, bench, cluster) { _ in
+                    try await bench.block(block, true)
+                }
                 let unfinished = await impatient.wait()
                 #expect(unfinished.status == 75, "\(unfinished.errors)")
                 #expect(unfinished.errors.contains("cluster_block_exception"), "\(unfinished.errors)")
                 #expect(unfinished.errors.contains("--resume"), "\(unfinished.errors)")
                 try await bench.block(block, false)
 
-                let patient = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                try await bench.block(block, true)
+                let patient = try await run(heldAt: 3000, bench, cluster) { _ in try await bench.block(block, true) }
                 try await bench.wait("a word about the wait", of: patient) { $0.contains("cluster_block_exception") }
                 try await bench.block(block, false)
                 let result = await patient.wait()
@@ -117,9 +131,9 @@ enum ClusterFaultTests {
 
         @Test func `a full disk stops all writes, of the checkpoints too, until there is room`() async throws {
             try await withNotes { bench, cluster in
-                let impatient = try bench.start(slowly + ["--patience", "4s"])
-                try await bench.waitForFirstDocuments()
-                try await cluster.fillDisks(true)
+                let impatient = try await run(["run", "notes", "--patience", "3s"], heldAt: 1000, bench, cluster) { _ in
+                    try await cluster.fillDisks(true)
+                }
                 let unfinished = await impatient.wait()
                 #expect(unfinished.status == 75, "\(unfinished.errors)")
                 #expect(unfinished.errors.contains("flood-stage watermark"), "\(unfinished.errors)")
@@ -128,9 +142,7 @@ enum ClusterFaultTests {
                 #expect(refused.errors.contains("flood-stage watermark"), "\(refused.errors)")
                 try await cluster.fillDisks(false)
 
-                let patient = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                try await cluster.fillDisks(true)
+                let patient = try await run(heldAt: 3000, bench, cluster) { _ in try await cluster.fillDisks(true) }
                 try await bench.wait("a word about the wait", of: patient) { $0.contains("flood-stage watermark") }
                 try await cluster.fillDisks(false)
                 let result = await patient.wait()
@@ -144,13 +156,16 @@ enum ClusterFaultTests {
     @Suite(.cluster(nodes: 3)) struct ThreeNodes {
         private static let onSecondNode = #""number_of_shards": 2, "routing.allocation.require._name": "node-2""#
 
-        private static let stopped = ["run", "others"] + slowly.dropFirst(2) + ["--time-limit", "2s"]
+        /// A run of the mapping `others` that was killed half-way.
+        private static func leaveOthersHalfway(_ bench: Workbench, _ cluster: OwnCluster) async throws {
+            try bench.copyMapping()
+            let killed = try await run(["run", "others"], heldAt: 2000, bench, cluster) { $0.signal(SIGKILL) }
+            #expect(await killed.wait().status == 137)
+        }
 
         @Test func `a node that is paused for 20 s is waited for`() async throws {
             try await withNotes(settings: Self.onSecondNode) { bench, cluster in
-                let process = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                try cluster.signal(SIGSTOP, to: 2)
+                let process = try await run(heldAt: 1000, bench, cluster) { _ in try cluster.signal(SIGSTOP, to: 2) }
                 try await Task.sleep(for: .seconds(20))
                 try cluster.signal(SIGCONT, to: 2)
                 let result = await process.wait()
@@ -159,15 +174,36 @@ enum ClusterFaultTests {
             }
         }
 
+        /// The second node has it to apply, and is paused; then the connections are cut.
+        @Test func `a request that the cluster still works on is not sent again`() async throws {
+            try await withNotes(settings: Self.onSecondNode, rows: 3000) { bench, cluster in
+                let proxy = try HoldingProxy(for: cluster.address)
+                var bulks: Int { proxy.requests.count { $0.path.contains("/_bulk") } }
+                proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"1000""#) }
+                let process = try bench.start(["run", "notes"] + inPieces, with: ["OPENSEARCH_URL": proxy.address])
+                #expect(try await proxy.isHolding(within: .seconds(60)) { false }, "no such request")
+                try cluster.signal(SIGSTOP, to: 2)
+                let before = bulks
+                proxy.release()
+                try await cluster.wait("the request to be sent again") { bulks > before }
+                try await Task.sleep(for: .seconds(1))
+                proxy.release()
+                try await bench.wait("a word about the wait", of: process) { $0.contains("still works on a request") }
+                try await Task.sleep(for: .seconds(4))
+                #expect(bulks == before + 1, "sent again while the cluster worked on it")
+                try cluster.signal(SIGCONT, to: 2)
+                let result = await process.wait()
+                proxy.stop()
+                #expect(result.status == 0, "\(result.errors)")
+                try await bench.expectNotes()
+            }
+        }
+
         /// While it is away its shards have no history to compare: that must not be taken for a loss.
         @Test func `a node that is killed and comes back is waited for`() async throws {
             try await withNotes(settings: Self.onSecondNode) { bench, cluster in
-                try bench.copyMapping()
-                let stopped = await (try bench.start(Self.stopped)).wait()
-                #expect(stopped.status == 75, "\(stopped.errors)")
-                let process = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                try await cluster.killNode(2)
+                try await Self.leaveOthersHalfway(bench, cluster)
+                let process = try await run(heldAt: 1000, bench, cluster) { _ in try await cluster.killNode(2) }
                 let resumed = try await bench.reindex("--resume", "others", "--patience", "1s")
                 #expect(resumed.status == 75, "\(resumed.errors)")
                 try await cluster.start(2)
@@ -180,11 +216,12 @@ enum ClusterFaultTests {
         }
 
         @Test func `an index that was deleted in the middle is told, and made anew`() async throws {
-            try await withNotes { bench, _ in
-                let process = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                let index = try #require(try await bench.indices().first)
-                try await bench.ask("DELETE", index)
+            try await withNotes { bench, cluster in
+                var index = ""
+                let process = try await run(heldAt: 1000, bench, cluster) { _ in
+                    index = try #require(try await bench.indices().first)
+                    try await bench.ask("DELETE", index)
+                }
                 let result = await process.wait()
                 #expect(result.status == 75, "\(result.errors)")
                 #expect(
@@ -199,17 +236,15 @@ enum ClusterFaultTests {
         /// One run was stopped before, and the other goes on through it: neither may end with 0 and documents missing.
         @Test func `a disk that is gone for good is found out, and the copy made anew`() async throws {
             try await withNotes(settings: Self.onSecondNode) { bench, cluster in
-                try bench.copyMapping()
-                let stopped = await (try bench.start(Self.stopped)).wait()
-                #expect(stopped.status == 75, "\(stopped.errors)")
-                let process = try bench.start(slowly)
-                try await bench.waitForFirstDocuments()
-                let lost = try await bench.indices()
-                try await cluster.killNode(2)
-                try cluster.loseDisk(of: 2)
-                try await cluster.start(2)
-                for index in lost {
-                    for shard in 0..<2 { try await cluster.acceptLoss(of: shard, of: index, on: 2) }
+                try await Self.leaveOthersHalfway(bench, cluster)
+                let process = try await run(heldAt: 1000, bench, cluster) { _ in
+                    let lost = try await bench.indices()
+                    try await cluster.killNode(2)
+                    try cluster.loseDisk(of: 2)
+                    try await cluster.start(2)
+                    for index in lost {
+                        for shard in 0..<2 { try await cluster.acceptLoss(of: shard, of: index, on: 2) }
+                    }
                 }
                 let result = await process.wait()
                 #expect(result.status == 75, "\(result.errors)")
@@ -253,13 +288,13 @@ extension Workbench {
 
     fileprivate func allowOneRejection() throws {
         let text = try String(contentsOf: folder.appending(path: "mappings/notes.yaml"), encoding: .utf8)
-        try write(text + "max_rejected: 1\n", to: "notes.yaml")
+        try write(text.replacing(prefix, with: "e2e-") + "max_rejected: 1\n", to: "notes.yaml")
     }
 
     /// A mapping `others` of the same table and index body, with an alias of its own.
     fileprivate func copyMapping() throws {
         let text = try String(contentsOf: folder.appending(path: "mappings/notes.yaml"), encoding: .utf8)
-        try write(text.replacing("\(prefix)notes", with: "\(prefix)others"), to: "others.yaml")
+        try write(text.replacing("\(prefix)notes", with: "e2e-others"), to: "others.yaml")
     }
 }
 

@@ -67,7 +67,8 @@ import Testing
             let sink = OpenSearchBulkSink(cluster.transport)
             let body = bulkBody([("a/b ?&#%", #"{"n":1.50}"#), ("2", #"{"n":2.0}"#)])
             let reply = try await sink.send(
-                body, items: 0..<2, to: BulkDestination(writerAlias: name + "-w", pipeline: nil, compresses: false))
+                body, items: 0..<2, to: BulkDestination(writerAlias: name + "-w", pipeline: nil, compresses: false),
+                label: "t")
             #expect(reply.status == 200 && reply.elapsed > .zero)
             try await cluster.refresh(name)
             #expect(try await cluster.count(of: name) == 2)

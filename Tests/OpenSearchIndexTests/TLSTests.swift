@@ -33,7 +33,7 @@ struct TLSTests {
             for compresses in [false, true] {
                 let reply = try await OpenSearchBulkSink(cluster.transport).send(
                     body, items: 0..<4,
-                    to: BulkDestination(writerAlias: name + "-w", pipeline: nil, compresses: compresses))
+                    to: BulkDestination(writerAlias: name + "-w", pipeline: nil, compresses: compresses), label: "t")
                 #expect(reply.status == 200)
                 #expect(try JSONValue(parsing: reply.body)["errors"] == false)
             }

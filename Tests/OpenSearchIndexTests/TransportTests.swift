@@ -37,7 +37,7 @@ import Testing
         let text = String(repeating: "x", count: 3 << 20)
         let body = bulkBody([("1", "{}"), ("2", #"{"t":"\#(text)"}"#), ("3", "{}")])
         let reply = try await OpenSearchBulkSink(server.transport()).send(
-            body, items: 1..<3, to: BulkDestination(writerAlias: "w", pipeline: nil, compresses: false))
+            body, items: 1..<3, to: BulkDestination(writerAlias: "w", pipeline: nil, compresses: false), label: "t")
         #expect(String(decoding: reply.body, as: UTF8.self) == String(body.byteRange(ofItems: 1..<3).count))
         let seen = try #require(server.history.first)
         #expect(seen.headers["content-type"] == "application/x-ndjson" && seen.headers["expect"] == nil)
@@ -49,7 +49,7 @@ import Testing
         let sink = OpenSearchBulkSink(try server.transport())
         for pipeline in [nil, "p&q"] {
             let destination = BulkDestination(writerAlias: "w-ä-1", pipeline: pipeline, compresses: pipeline != nil)
-            _ = try await sink.send(bulkBody([("1", "{}")]), items: 0..<1, to: destination)
+            _ = try await sink.send(bulkBody([("1", "{}")]), items: 0..<1, to: destination, label: "t")
         }
         let filter = "&filter_path=took,errors,items.*._id,items.*.status,items.*.error"
         #expect(
@@ -58,6 +58,19 @@ import Testing
                 "/w-%C3%A4-1/_bulk?require_alias=true&timeout=10s&pipeline=p%26q" + filter,
             ])
         #expect(server.history.map { $0.headers["content-encoding"] } == [nil, "gzip"])
+        #expect(server.history.map { $0.headers["x-opaque-id"] } == ["t", "t"])
+    }
+
+    @Test func `a request that is still worked on is found by its label`() async throws {
+        let tasks = #"{"nodes":{"n":{"tasks":{"n:1":{"headers":{}},"n:2":{"headers":{"X-Opaque-Id":"w-%C3%A4-7"}}}}}}"#
+        let server = try ScriptedServer { _, _ in .json(200, tasks) }
+        let sink = OpenSearchBulkSink(try server.transport())
+        #expect(try await sink.isWorking(on: "w-ä-7") == true)
+        #expect(try await sink.isWorking(on: "w-ä-8") == false)
+        #expect(server.history.allSatisfy { $0.path.hasPrefix("/_tasks?actions=indices:data/write/bulk*") })
+        let silent = try ScriptedServer { _, _ in .json(403, "{}") }
+        let deaf = OpenSearchBulkSink(try silent.transport())
+        #expect(try await deaf.isWorking(on: "w") == nil)
     }
 
     @Test func `a connection is kept for the next request`() async throws {

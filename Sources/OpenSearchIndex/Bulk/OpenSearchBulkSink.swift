@@ -7,7 +7,7 @@ package struct OpenSearchBulkSink: BulkSink {
     package init(_ transport: OpenSearchTransport) { self.transport = transport }
 
     package func send(
-        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination
+        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
     ) async throws(TargetError) -> BulkReply {
         let doing = "sending \(items.count) documents"
         var bytes = RequestBody.items(body, items)
@@ -19,9 +19,23 @@ package struct OpenSearchBulkSink: BulkSink {
         let response = try await transport.send(
             HTTPRequest(
                 .post, try path(of: destination, doing: doing), body: bytes, contentType: type, patience: .bulk,
-                doing: doing))
+                label: PercentEncoding.encode(label), doing: doing))
         return BulkReply(
             status: response.status, body: response.body, retryAfter: response.retryAfter, elapsed: response.elapsed)
+    }
+
+    /// `GET _tasks`, where each task has the `X-Opaque-Id` of its request.
+    package func isWorking(on label: String) async throws(TargetError) -> Bool? {
+        let path =
+            "/_tasks?actions=indices:data/write/bulk*&timeout=5s"
+            + "&filter_path=nodes.*.tasks.*.headers,node_failures.type"
+        let response = try await transport.send(HTTPRequest(.get, path, doing: "listing bulk requests"))
+        guard response.status == 200, let answer = try? JSONValue(parsing: response.body) else { return nil }
+        let tasks = (answer["nodes"]?.object ?? [:]).values.lazy.flatMap { ($0["tasks"]?.object ?? [:]).values }
+        // A node that does not answer may be the one that works on it.
+        if answer["node_failures"]?.array?.isEmpty == false { return true }
+        let label = PercentEncoding.encode(label)
+        return tasks.contains { $0[path: ["headers", "X-Opaque-Id"]]?.string == label }
     }
 
     /// `timeout` bounds how long a bulk that was accepted before an alias swap may still be applied after it. The

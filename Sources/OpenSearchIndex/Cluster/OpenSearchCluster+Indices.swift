@@ -131,14 +131,21 @@ extension OpenSearchCluster {
 
     /// `GET _tasks`: a bulk request is listed, with the names it writes to, from its acceptance to its last shard's answer.
     package func isWriting(to index: String, for run: String) async throws(TargetError) -> Bool? {
-        let path = "/_tasks?actions=indices:data/write/bulk*&detailed=true&filter_path=nodes.*.tasks.*.description"
+        let path =
+            "/_tasks?actions=indices:data/write/bulk*&detailed=true&timeout=5s"
+            + "&filter_path=nodes.*.tasks.*.description,node_failures.type"
         let answer: JSONValue
         do {
             answer = try await call(HTTPRequest(.get, path, doing: "listing bulk requests"))
         } catch {
-            if case .refused = error.kind { return nil }
-            throw error
+            switch error.kind {
+            case .notAllowed, .authentication: return nil
+            case .refused where !error.isTransient: return nil
+            default: throw error
+            }
         }
+        // A node that does not answer may be the one that works on it.
+        if answer["node_failures"]?.array?.isEmpty == false { return true }
         let tasks = (answer["nodes"]?.object ?? [:]).values.flatMap { ($0["tasks"]?.object ?? [:]).values }
         return tasks.contains { task in
             guard let text = task["description"]?.string else { return false }

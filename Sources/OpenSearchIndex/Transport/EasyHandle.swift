@@ -7,6 +7,8 @@ internal import ReindexCore
     let pointer: UnsafeMutableRawPointer
     /// CURLOPT_ERRORBUFFER: at least CURL_ERROR_SIZE bytes that outlive the handle.
     private let errorText: UnsafeMutablePointer<CChar>
+    /// The header of a request that has a label, until the next one.
+    private var ownHeaders: UnsafeMutablePointer<curl_slist>?
 
     init?() {
         guard let easy = unsafe curl_easy_init() else { return nil }
@@ -19,14 +21,17 @@ internal import ReindexCore
 
     deinit {
         unsafe curl_easy_cleanup(pointer)
+        unsafe curl_slist_free_all(ownHeaders)
         unsafe errorText.deallocate()
     }
 
     /// Sets everything for one transfer. The transfer, and with it the body's bytes, has to live until the handle is
     /// taken out of the multi handle: libcurl copies strings, but neither CURLOPT_POSTFIELDS nor CURLOPT_WRITEDATA.
-    func prepare(for transfer: Transfer, headers: UnsafeMutablePointer<curl_slist>?) {
+    func prepare(for transfer: Transfer, headers: HeaderLists) {
         let request = transfer.request
         unsafe curl_easy_reset(pointer)
+        unsafe curl_slist_free_all(ownHeaders)
+        unsafe ownHeaders = request.label.flatMap { unsafe headers.list(for: request.contentType, label: $0) }
         unsafe errorText.pointee = 0
         unsafe reindex_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText)
         unsafe reindex_set_http_only(pointer)
@@ -47,7 +52,7 @@ internal import ReindexCore
         if !transfer.address.isLoopback { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         authenticate(at: transfer.address)
         verify(transfer.limits)
-        unsafe reindex_set_pointer(pointer, CURLOPT_HTTPHEADER, headers)
+        unsafe reindex_set_pointer(pointer, CURLOPT_HTTPHEADER, ownHeaders ?? headers.list(for: request.contentType))
         unsafe reindex_set_pointer(pointer, CURLOPT_WRITEDATA, Unmanaged.passUnretained(transfer).toOpaque())
         unsafe reindex_set_write_callback(pointer, receiveBytes)
         unsafe reindex_set_pointer(pointer, CURLOPT_HEADERDATA, Unmanaged.passUnretained(transfer).toOpaque())

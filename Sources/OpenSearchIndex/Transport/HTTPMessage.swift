@@ -17,12 +17,14 @@ struct HTTPRequest: Sendable {
     /// libcurl sends a request again by itself when a kept connection turns out to be closed. A request that must not
     /// be applied twice therefore takes a new connection.
     var needsNewConnection: Bool
+    /// `X-Opaque-Id`: what OpenSearch's list of tasks names the request by.
+    var label: String?
     /// "creating index products-…": follows "while".
     var doing: String
 
     init(
         _ method: Method, _ path: String, body: RequestBody = .none, contentType: ContentType = .json,
-        patience: Patience = .usual, needsNewConnection: Bool = false, doing: String
+        patience: Patience = .usual, needsNewConnection: Bool = false, label: String? = nil, doing: String
     ) {
         self.method = method
         self.path = path
@@ -30,6 +32,7 @@ struct HTTPRequest: Sendable {
         self.contentType = contentType
         self.patience = patience
         self.needsNewConnection = needsNewConnection
+        self.label = label
         self.doing = doing
     }
 }

@@ -122,7 +122,7 @@ internal import Darwin
             transfer.continuation?.resume(returning: .failure(.unreachable("out of memory")))
             return
         }
-        unsafe easy.prepare(for: transfer, headers: work.headers.list(for: transfer.request.contentType))
+        easy.prepare(for: transfer, headers: work.headers)
         unsafe curl_multi_add_handle(multi, easy.pointer)
         work.add(transfer, on: easy)
     }
@@ -201,28 +201,6 @@ private struct LoopState {
         nextCheck = now + .milliseconds(pause)
         return now
     }
-}
-
-/// The header lines of each content type, made once. `Expect:` without a value keeps libcurl from asking for a
-/// 100-continue, which costs a second where the server is silent.
-@safe private final class HeaderLists {
-    private let lists: [UnsafeMutablePointer<curl_slist>?]
-
-    init() {
-        unsafe lists = HTTPRequest.ContentType.allCases.map { type in
-            let lines =
-                switch type {
-                case .json: ["Content-Type: application/json", "Expect:"]
-                case .ndjson: ["Content-Type: application/x-ndjson", "Expect:"]
-                case .compressedNDJSON: ["Content-Type: application/x-ndjson", "Content-Encoding: gzip", "Expect:"]
-                }
-            return unsafe lines.reduce(nil) { list, line in unsafe curl_slist_append(list, line) }
-        }
-    }
-
-    deinit { unsafe lists.forEach { unsafe curl_slist_free_all($0) } }
-
-    func list(for type: HTTPRequest.ContentType) -> UnsafeMutablePointer<curl_slist>? { unsafe lists[type.rawValue] }
 }
 
 /// curl_global_init is not thread-safe in older versions: once, before the first handle.

@@ -109,8 +109,15 @@ package struct BulkSender: Sendable {
         let byteCount = piece.body.byteRange(ofItems: piece.items).count
         progress.requestBegan(bytes: byteCount)
         let request = limits.requestBegan(byteCount: byteCount)
-        let result = await exchange(piece)
+        let label = "\(destination.writerAlias)-\(request.number)"
+        let result = await exchange(piece, label)
         progress.requestEnded(bytes: byteCount)
+        if case .failure(let error) = result, case .incompleteAnswer = error.kind {
+            limits.requestFailed(request)
+            progress.retried { $0.transportErrors += 1 }
+            try await waitForTheEnd(of: label)
+            return .again(why: "OpenSearch: \(error.message)", retryAfter: nil, isThrottled: false)
+        }
         let answer = Result { try meaning(of: result, piece, request) }
         switch answer {
         case .success(.answered): break
@@ -173,12 +180,38 @@ package struct BulkSender: Sendable {
         String(decoding: reply.body.prefix(4096), as: UTF8.self).lowercased().contains("request throttled")
     }
 
-    private func exchange(_ piece: Piece) async -> Result<BulkReply, TargetError> {
+    private func exchange(_ piece: Piece, _ label: String) async -> Result<BulkReply, TargetError> {
         do throws(TargetError) {
-            return .success(try await sink.send(piece.body, items: piece.items, to: destination))
+            return .success(try await sink.send(piece.body, items: piece.items, to: destination, label: label))
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The answer was lost, or is late: what the server still works on is not sent again, which would only slow it more.
+    private func waitForTheEnd(of label: String) async throws {
+        let began = options.clocks.now()
+        let why = "OpenSearch still works on a request whose answer did not come"
+        var isPaused = false
+        while await isWorking(on: label) {
+            let waited = options.clocks.now() - began
+            guard waited < options.retry.patience else { throw RunError.patienceOver(waited: waited, last: why) }
+            if let reason = options.stop.reason { throw RunError.interrupted(reason) }
+            isPaused = true
+            progress.paused(why)
+            try await sleep(.milliseconds(500))
+        }
+        if isPaused { progress.paused(nil) }
+    }
+
+    private func isWorking(on label: String) async -> Bool {
+        do throws(TargetError) {
+            if let isWorking = try await sink.isWorking(on: label) { return isWorking }
+            progress.note("_tasks may not be read: a bulk request whose answer is late is sent again at once")
+        } catch {
+            // Who cannot be asked is not waited for: sending again changes nothing (rule 1).
+        }
+        return false
     }
 
     private func refusal(of reply: BulkReply) -> RunError {

@@ -5,8 +5,13 @@ package protocol BulkSink: Sendable {
     /// Sends some items of a body as one `_bulk` request through the writer alias and waits for the whole answer.
     ///
     /// An HTTP status of any kind is a reply, not an error. What is thrown says that no complete answer came.
-    func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError)
-        -> BulkReply
+    /// - Parameter label: names the request to ``isWorking(on:)``; no two of a run are the same.
+    func send(
+        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
+    ) async throws(TargetError) -> BulkReply
+
+    /// Whether a request whose answer did not come is still worked on; nil where that may not be asked.
+    func isWorking(on label: String) async throws(TargetError) -> Bool?
 }
 
 /// The parameters of `_bulk`. Always `require_alias=true`, `timeout=10s` and the filter path that keeps each item.

@@ -80,7 +80,8 @@ package struct ConcurrencyLimit: Sendable {
 
     /// One request on its way; handed back with what became of it.
     package struct Request: Sendable {
-        fileprivate let number: Int
+        /// Of all requests that were begun, from 1.
+        package let number: Int
         fileprivate let generation: Int
         fileprivate let inFlight: Int
         fileprivate let byteCount: Int

@@ -13,7 +13,7 @@ enum ClusterCalls {
         router.add("GET", "/_nodes/stats", [], nodeStatistics)
         router.add("GET", "/_nodes/stats/{id}", [], nodeStatistics)
         router.add("GET", "/_nodes/http", [], nodesHTTP)
-        router.add("GET", "/_tasks", ["actions", "detailed"], tasks)
+        router.add("GET", "/_tasks", ["actions", "detailed", "timeout"], tasks)
     }
 
     private static func root(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {

@@ -29,6 +29,7 @@ final class HoldingProxy: Sendable {
     private let rule: Mutex<(Moment, @Sendable (Request) -> Bool)?> = Mutex(nil)
     private let held = Mutex(false)
     private let sockets = Mutex<[Int32]>([])
+    private let forwarded = Mutex<[Request]>([])
 
     /// - Parameter address: `http://127.0.0.1:9200`
     init(for address: String) throws {
@@ -47,6 +48,9 @@ final class HoldingProxy: Sendable {
         self.port = UInt16(bigEndian: own.sin_port)
         Thread.detachNewThread { [self] in acceptAll() }
     }
+
+    /// What went through to the server, in order.
+    var requests: [Request] { forwarded.withLock { $0 } }
 
     var address: String { "http://127.0.0.1:\(port)" }
 
@@ -142,6 +146,7 @@ final class HoldingProxy: Sendable {
                 return
             }
             if moment == .after { connection.holdsAnswer.withLock { $0 = true } }
+            forwarded.withLock { $0.append(request.parsed) }
             guard Self.write(request.bytes[...], to: connection.server) else { return }
         }
     }

@@ -9,15 +9,35 @@ final class ScriptedBulkSink: BulkSink {
 
     private let requests = Mutex<[[String]]>([])
     private let answer: Answer
+    private let working: @Sendable (_ question: Int) -> Result<Bool?, TargetError>
+    private let questions = Mutex<[(label: String, requests: Int)]>([])
 
-    init(_ answer: @escaping Answer) { self.answer = answer }
+    /// - Parameter working: what is answered to the first, second, … question whether a request is still worked on.
+    init(
+        working: @escaping @Sendable (_ question: Int) -> Result<Bool?, TargetError> = { _ in .success(false) },
+        _ answer: @escaping Answer
+    ) {
+        self.answer = answer
+        self.working = working
+    }
+
+    /// How many requests had been sent at each question whether one is worked on.
+    var asksWhileWorking: [Int] { questions.withLock { $0.map(\.requests) } }
 
     /// The ids of each request so far.
     var asked: [[String]] { requests.withLock { $0 } }
 
-    func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError)
-        -> BulkReply
-    {
+    func isWorking(on label: String) async throws(TargetError) -> Bool? {
+        let asked = questions.withLock { questions in
+            questions.append((label, requests.withLock(\.count)))
+            return questions.count
+        }
+        return try working(asked).get()
+    }
+
+    func send(
+        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
+    ) async throws(TargetError) -> BulkReply {
         let ids = body.ids(ofItems: items)
         let number = requests.withLock {
             $0.append(ids)
@@ -65,6 +85,40 @@ final class ScriptedBulkSink: BulkSink {
         #expect(outcome.counts.acknowledged == 4 && outcome.rejections.isEmpty)
         #expect(clock.sleeps.count == 1, "an item's 429 is back pressure too")
         #expect(limits.permits == 2)
+    }
+
+    @Test func `what the server still works on is not sent again`() async throws {
+        let sink = ScriptedBulkSink(working: { .success($0 < 4) }) { request, ids, _ in
+            request == 0 ? .failure(ScriptedBulkSink.noAnswer) : ScriptedBulkSink.all(ids)
+        }
+        let outcome = try await sender(sink).send(batch(["a", "b"]))
+        #expect(outcome.counts.acknowledged == 2 && sink.asked.count == 2)
+        #expect(sink.asksWhileWorking == [1, 1, 1, 1], "four questions before the second request")
+        #expect(limits.permits == 4, "a lost answer says nothing of the load")
+    }
+
+    @Test func `work that never ends is waited for within the patience`() async throws {
+        let sink = ScriptedBulkSink(working: { _ in .success(true) }) { _, _, _ in
+            .failure(ScriptedBulkSink.noAnswer)
+        }
+        await #expect {
+            _ = try await sender(patience: .seconds(20), sink).send(batch(["a"]))
+        } throws: {
+            if case RunError.patienceOver = $0 { true } else { false }
+        }
+        #expect(sink.asked.count == 1)
+    }
+
+    @Test(arguments: [nil, false] as [Bool?]) func `who may not ask, or gets no answer, sends again`(
+        answer: Bool?
+    ) async throws {
+        let sink = ScriptedBulkSink(
+            working: { _ in answer == nil ? .success(nil) : .failure(ScriptedBulkSink.noAnswer) },
+            { request, ids, _ in
+                request < 3 ? .failure(ScriptedBulkSink.noAnswer) : ScriptedBulkSink.all(ids)
+            })
+        #expect(try await sender(sink).send(batch(["a"])).counts.acknowledged == 1)
+        #expect(sink.asked.count == 4)
     }
 
     @Test func `a whole 429 waits as long as the server asks`() async throws {

@@ -11,9 +11,11 @@ private final class CountingSink: BulkSink {
     var mostRequests: Int { state.withLock(\.mostRequests) }
     var requests: Int { state.withLock(\.all) }
 
-    func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError)
-        -> BulkReply
-    {
+    func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
+
+    func send(
+        _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
+    ) async throws(TargetError) -> BulkReply {
         let byteCount = body.byteRange(ofItems: items).count
         let number = state.withLock { state in
             state.now += byteCount

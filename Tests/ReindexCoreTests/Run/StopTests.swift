@@ -171,9 +171,11 @@ import Testing
 
         func read(_ fetches: Int) { state.withLock { $0.mostRead = max($0.mostRead, fetches - $0.answered) } }
 
-        func send(_ body: BulkBody, items: Range<Int>, to destination: BulkDestination) async throws(TargetError)
-            -> BulkReply
-        {
+        func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
+
+        func send(
+            _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
+        ) async throws(TargetError) -> BulkReply {
             await withCheckedContinuation { continuation in
                 let ready: [CheckedContinuation<Void, Never>] = state.withLock { state in
                     state.waiting.append(continuation)

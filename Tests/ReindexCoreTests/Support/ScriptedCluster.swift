@@ -287,9 +287,11 @@ extension ScriptedCluster {
 
         func document(_ id: String, routing: String?, in index: String) async throws(TargetError) -> JSONValue? { nil }
 
-        func send(_ body: BulkBody, items range: Range<Int>, to destination: BulkDestination) async throws(TargetError)
-            -> BulkReply
-        {
+        func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
+
+        func send(
+            _ body: BulkBody, items range: Range<Int>, to destination: BulkDestination, label: String
+        ) async throws(TargetError) -> BulkReply {
             let items = Self.items(body, range)
             clock.advance(.milliseconds(300))
             // Answers come in any order.
