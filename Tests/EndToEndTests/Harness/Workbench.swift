@@ -68,6 +68,7 @@ struct Workbench: Sendable {
         guard let psql = Servers.program("psql") else { throw Failure("no psql in PATH") }
         var own = Servers.environment
         own["PGDATABASE"] = database ?? self.database
+        for name in ["PGHOST", "PGPORT"] { own[name] = environment[name] }
         own["PGCLIENTENCODING"] = "UTF8"
         own["PGOPTIONS"] = "-c client_min_messages=warning"
         let process = try ChildProcess(
