@@ -17,6 +17,8 @@ struct SystemError: Error {
     var text: String { "cannot \(call): \(unsafe String(cString: strerror(code)))" }
 
     var isMissing: Bool { code == ENOENT }
+    /// Full, or at a limit: room may be made.
+    var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
     var isNotAllowed: Bool { code == EACCES || code == EPERM || code == EROFS }
 }
 

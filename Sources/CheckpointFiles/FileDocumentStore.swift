@@ -155,7 +155,9 @@ package final class FileDocumentStore: DocumentStore {
     static func storeError(_ failure: DocumentFolder.Failure, doing: String) -> StoreError {
         switch failure {
         case .system(let error):
-            StoreError(error.isNotAllowed ? .notAllowed : .failed, doing: doing, message: error.text)
+            StoreError(
+                error.isNotAllowed ? .notAllowed : error.isFull ? .unavailable : .failed, doing: doing,
+                message: error.text)
         case .unreadable(let path):
             StoreError(.failed, doing: doing, message: "\(path) is damaged, or not a file of reindex")
         case .conflict(let message):

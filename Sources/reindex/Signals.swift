@@ -18,6 +18,8 @@ enum Signals {
         unsafe pipeEnd = ends[1]
         for number in [SIGINT, SIGTERM] { install(number) }
         signal(SIGPIPE, SIG_IGN)
+        // A file at its limit is an error like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         start(readEnd: ends[0], stop: stop, graceMilliseconds: Int32(grace.seconds * 1000))
     }
 

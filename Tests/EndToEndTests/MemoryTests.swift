@@ -22,6 +22,21 @@ struct MemoryTests {
         }
     }
 
+    /// A cluster that is far away is given as many bodies as shorten the copy.
+    @Test func `a container of 128 MB is enough, however slow the answers are`() async throws {
+        let slow = try await Sandbox.start(faults: "POST *_bulk late 200")
+        try await Workbench.use(.sandbox, at: slow.address) { bench in
+            try await bench.makeNotes(rows: 60_000)
+            try await bench.sql("update notes set body = repeat(md5(id::text), 80 + id::int % 20)")
+            let result = try await peak(of: ["run", "notes", "--quiet", "--report", "report.json"], bench)
+            #expect(result.status == 0, "\(result.errors)")
+            let bytes = Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? .max
+            #expect(bytes <= 128_000_000, "peak memory was \(bytes)")
+            try await bench.expectNotes()
+        }
+        await slow.stop()
+    }
+
     /// Runs the command under a small process whose only child it is, and prints the child's peak memory in bytes.
     private func peak(of arguments: [String], _ bench: Workbench) async throws -> ChildProcess.Result {
         guard let python = Servers.program("python3") else { throw Failure("no python3 in PATH") }

@@ -146,6 +146,57 @@ struct RunTests {
         }
     }
 
+    /// `prlimit` takes the room away from a process that runs: its files may not grow, as on a full disk.
+    @Test func `a full disk under the checkpoints is waited for, then told, and the run goes on`() async throws {
+        guard let prlimit = Servers.program("prlimit") else { throw Failure("no prlimit in PATH (util-linux)") }
+        try await Workbench.use(.sandbox) { bench in
+            try await bench.makeNotes(rows: 4000)
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            let (environment, folder) = (bench.environment, bench.folder)
+            func limit(_ process: ChildProcess, _ room: String) async throws {
+                let command = ["--pid", "\(process.id)", "--fsize=\(room):"]
+                _ = await (try ChildProcess(prlimit, command, environment: environment, in: folder)).wait()
+            }
+            func runWithoutRoom(heldAt id: Int, _ more: String...) async throws -> ChildProcess {
+                proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"\#(id)""#) }
+                let options = ["--checkpoints", "state", "--body-size", "16KiB", "--max-in-flight", "1"]
+                let process = try bench.start(
+                    ["run", "notes"] + options + more, with: ["OPENSEARCH_URL": proxy.address])
+                #expect(try await proxy.isHolding(within: .seconds(30)) { false }, "\(process.errorsSoFar)")
+                try await limit(process, "1000")
+                proxy.release()
+                return process
+            }
+            let unfinished = await (try await runWithoutRoom(heldAt: 1000, "--patience", "2s")).wait()
+            #expect(unfinished.status == 75 && unfinished.errors.contains("cannot write"), "\(unfinished.errors)")
+
+            let patient = try await runWithoutRoom(heldAt: 3000, "--fresh")
+            for _ in 0..<200 where !patient.errorsSoFar.contains("cannot write") {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(patient.errorsSoFar.contains("cannot write"), "\(patient.errorsSoFar)")
+            try await limit(patient, "unlimited")
+            let result = await patient.wait()
+            proxy.stop()
+            #expect(result.status == 0, "\(result.errors)")
+            try await bench.expectNotes()
+        }
+    }
+
+    @Test func `a report that cannot be written is told, and the index serves all the same`() async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await bench.makeNotes(rows: 100)
+            for place in ["/dev/full", "no/such/folder/report.json"] {
+                let result = try await bench.reindex("run", "notes", "--report", place)
+                #expect(result.status == 1, "\(result.errors)")
+                #expect(result.errors.contains("the report cannot be written to \(place)"), "\(result.errors)")
+                try await bench.expectNotes()
+            }
+            let report = try await bench.succeed("run", "notes", "--report", "/dev/stdout")
+            #expect((try? JSONSerialization.jsonObject(with: Data(report.output.utf8))) != nil, "\(report.output)")
+        }
+    }
+
     @Test(arguments: targets)
     func `the report is JSON with what was done`(target: Servers.Target) async throws {
         try await Workbench.use(target) { bench in

@@ -79,11 +79,11 @@ import Testing
 
     /// The device that is always full stands for a disk that is.
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "this system has no /dev/full"))
-    func `a full disk is a failure with its text`() throws {
+    func `a full disk is waited for`() throws {
         let full = try FileDescriptor.open("/dev/full", for: .replaceFile)
         let error = #expect(throws: SystemError.self) { try full.write([1, 2, 3]) }
         let failure = FileDocumentStore.storeError(.system(try #require(error)), doing: "writing run-a")
-        #expect(failure.kind == .failed && failure.message == "cannot write: No space left on device")
+        #expect(failure.kind == .unavailable && failure.message == "cannot write: No space left on device")
     }
 
     @Test func `a folder that may not be written to is told as such`() {

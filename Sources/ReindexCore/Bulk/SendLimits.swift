@@ -16,8 +16,8 @@ package final class SendLimits: Sendable {
         var body: BodySize
     }
 
-    /// What 64 bodies of 1 MiB, or 32 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
-    package static let defaultByteCountOut = 64 << 20
+    /// What 48 bodies of 1 MiB, or 24 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
+    package static let defaultByteCountOut = 48 << 20
 
     /// - Parameters:
     ///   - maxPermits: `--max-in-flight`. The search begins at 4.
