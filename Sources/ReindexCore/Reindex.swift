@@ -9,6 +9,8 @@ package struct Reindex: Sendable {
     package let target: any IndexTarget
     package let sink: any BulkSink
     package let store: any DocumentStore
+    /// Where another machine may have recorded a run of this alias.
+    package let otherStores: [any DocumentStore]
     package let progress: Progress
     package let clocks: Clocks
     package let stop: StopRequest
@@ -16,7 +18,8 @@ package struct Reindex: Sendable {
     package init(
         plan: ReindexPlan, options: RunOptions, encoder: any BatchEncoder,
         makeReader: @escaping @Sendable () -> any RowReader, target: any IndexTarget, sink: any BulkSink,
-        store: any DocumentStore, progress: Progress, clocks: Clocks, stop: StopRequest
+        store: any DocumentStore, otherStores: [any DocumentStore] = [], progress: Progress, clocks: Clocks,
+        stop: StopRequest
     ) {
         self.plan = plan
         self.options = options
@@ -25,6 +28,7 @@ package struct Reindex: Sendable {
         self.target = target
         self.sink = sink
         self.store = store
+        self.otherStores = otherStores
         self.progress = progress
         self.clocks = clocks
         self.stop = StopRequest(following: stop)
@@ -33,7 +37,7 @@ package struct Reindex: Sendable {
     /// Claims the run and takes it through its phases.
     package func run() async throws -> RunEnding {
         let claim = RunClaim(
-            plan: plan, options: options, target: target, store: store, clocks: clocks, retry: retry,
+            plan: plan, options: options, target: target, store: store, others: others, clocks: clocks, retry: retry,
             progress: progress, stop: stop)
         switch try await claim.claim() {
         case .nothingToResume(let reason): return .nothingToResume(reason: reason)
@@ -82,7 +86,9 @@ package struct Reindex: Sendable {
             progress.began(phase)
             try await ledger.update { $0.phase = phase }
             switch phase {
-            case .create: try await patiently { try await creation(ledger).run() }
+            case .create:
+                try await patiently { try await creation(ledger).run() }
+                try await others.requireFirst(await ledger.record.run)
             case .copy: try await copy(ledger)
             case .settle: try await patiently { try await settlement(ledger).run() }
             case .verify:
@@ -275,6 +281,10 @@ package struct Reindex: Sendable {
             record.state = hasIndex ? state : .abandoned
             record.reason = reason
         }
+    }
+
+    private var others: OtherHolders {
+        OtherHolders(target: target, stores: otherStores, alias: plan.mapping.alias, progress: progress)
     }
 
     private func creation(_ ledger: RunLedger) -> IndexCreation {

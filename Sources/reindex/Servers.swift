@@ -11,6 +11,8 @@ struct Servers: Sendable {
     let cluster: any IndexTarget
     let sink: any BulkSink
     let store: any DocumentStore
+    /// Where another machine may have recorded a run.
+    let otherStores: [any DocumentStore]
     private let folder: FileDocumentStore?
 
     init(_ options: CommonOptions, environment: Environment = .current) throws {
@@ -27,7 +29,14 @@ struct Servers: Sendable {
         cluster = OpenSearchCluster(transport)
         sink = OpenSearchBulkSink(transport)
         folder = try options.checkpoints.map { path throws(StoreError) in try FileDocumentStore(folder: path) }
-        store = folder ?? IndexDocumentStore(transport)
+        let shared = IndexDocumentStore(transport)
+        if let folder {
+            store = MarkingStore(folder, marking: cluster)
+            otherStores = [shared]
+        } else {
+            store = shared
+            otherStores = []
+        }
     }
 
     /// One run at a time works on a folder of checkpoints.

@@ -60,6 +60,36 @@ struct HolderTests {
         }
     }
 
+    /// Two folders stand for two machines: the second one learns of the first by the mark in its index.
+    @Test(arguments: RunTests.targets)
+    func `a holder with its checkpoints in a folder is seen from another machine`(
+        target: Servers.Target
+    ) async throws {
+        try await withNotes(on: target) { bench in
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"1000""#) }
+            let first = try bench.start(
+                Self.slowly + ["--lease", "3s", "--checkpoints", "here"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(30)) { false }, "\(first.errorsSoFar)")
+            for place in [["--checkpoints", "there"], []] {
+                let second = await (try bench.start(["run", "notes"] + place)).wait()
+                #expect(second.status == 75, "\(second.errors)")
+                #expect(second.errors.contains("process \(first.id) on "), "\(second.errors)")
+            }
+            // It sleeps for a lease, another machine goes ahead, and it must not come back.
+            first.signal(SIGSTOP)
+            try await bench.succeed("run", "notes", "--quiet", "--checkpoints", "there")
+            let serving = try await bench.alias("e2e-notes")
+            proxy.release()
+            first.signal(SIGCONT)
+            let result = await first.wait()
+            proxy.stop()
+            #expect(result.status == 75, "\(result.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving)
+            try await bench.expectNotes()
+        }
+    }
+
     @Test(arguments: RunTests.targets)
     func `a holder whose process was killed is not waited for`(target: Servers.Target) async throws {
         try await withNotes(on: target) { bench in

@@ -166,13 +166,14 @@ extension Workbench {
     /// From now on the database is another server's; the one made before is left empty.
     fileprivate mutating func move(to server: OwnPostgres) async throws {
         environment.merge(server.environment) { $1 }
+        postgres = server.environment
         environment["PGUSER"] = "postgres"
         try await sql("create database \(database)", database: "postgres")
     }
 
     fileprivate func sql(_ text: String, on server: OwnPostgres) async throws -> [String] {
         var there = self
-        there.environment.merge(server.environment) { $1 }
+        there.postgres = server.environment
         return try await there.sql(text)
     }
 

@@ -5,7 +5,6 @@
 /// cannot reach the store. None of them sends anything new (``RunLedger/awaitLease(_:)``), and what is on its way is
 /// fenced by the writer alias. A process of this boot that has ended is known to the kernel: it is not waited for.
 struct HolderWatch: Sendable {
-    let store: any DocumentStore
     let clocks: Clocks
     let options: RunOptions
     let progress: Progress
@@ -14,26 +13,44 @@ struct HolderWatch: Sendable {
     /// - Parameter found: the run's record, as it was read.
     /// - Returns: the record as it is once nobody holds it; nil where it is gone by then.
     /// - Throws: ``RunError/held(by:)`` where the holder lives and `--wait-for` is over.
-    func unheld(_ found: StoredDocument, id: String) async throws -> StoredDocument? {
+    func unheld(_ found: StoredDocument, id: String, in store: any DocumentStore) async throws -> StoredDocument? {
+        try await unheld(
+            found,
+            sign: { stored in
+                let record = try stored.json.decode(RunRecord.self)
+                return record.state == .active ? (record.holder, stored.version.sequenceNumber) : nil
+            }, again: { try await store.get([id])[id] })
+    }
+
+    /// - Parameters:
+    ///   - found: where a holder shows signs of life.
+    ///   - sign: who holds it, and a number that another sign changes; nil where nobody does.
+    ///   - again: reads it again; nil where it is gone.
+    func unheld<Found>(
+        _ found: Found, sign: (Found) throws -> (holder: RunRecord.Holder, count: Int64)?,
+        again: () async throws -> Found?
+    ) async throws -> Found? {
         let began = clocks.now()
         var (seen, seenAt, isAlive) = (found, began, false)
+        var last: Int64?
         defer { progress.paused(nil) }
         while true {
-            let record = try seen.json.decode(RunRecord.self)
-            guard record.state == .active, let lease = record.holder.lease, !options.isGone(record.holder) else {
+            guard let (holder, count) = try sign(seen), let lease = holder.lease, !options.isGone(holder) else {
                 return seen
             }
             let now = clocks.now()
+            if let last, last != count { (seenAt, isAlive) = (now, true) }
+            last = count
             if now - seenAt >= .seconds(lease) {
-                progress.note("took over from \(record.holder.text): no sign of life for \(Int(lease)) s")
+                progress.note("took over from \(holder.text): no sign of life for \(Int(lease)) s")
                 return seen
             }
-            if isAlive, now - began >= options.waitFor { throw RunError.held(by: record.holder) }
+            if isAlive, now - began >= options.waitFor { throw RunError.held(by: holder) }
             if let reason = stop.reason { throw RunError.interrupted(reason) }
-            progress.paused("another holder? \(record.holder.text)")
+            progress.paused("another holder? \(holder.text)")
             try await clocks.sleep(min(.seconds(1), .seconds(lease / 10)))
-            guard let next = try await store.get([id])[id] else { return nil }
-            if next.version != seen.version { (seen, seenAt, isAlive) = (next, clocks.now(), true) }
+            guard let next = try await again() else { return nil }
+            seen = next
         }
     }
 }

@@ -7,6 +7,7 @@ struct RunClaim: Sendable {
     let options: RunOptions
     let target: any IndexTarget
     let store: any DocumentStore
+    let others: OtherHolders
     let clocks: Clocks
     let retry: RetryPolicy
     let progress: Progress
@@ -21,11 +22,10 @@ struct RunClaim: Sendable {
 
     func claim() async throws -> Claimed {
         let id = RunRecord.id(alias: plan.mapping.alias)
+        let watch = HolderWatch(clocks: clocks, options: options, progress: progress, stop: stop)
         var found = try await store.get([id])[id]
-        if let held = found {
-            let watch = HolderWatch(store: store, clocks: clocks, options: options, progress: progress, stop: stop)
-            found = try await watch.unheld(held, id: id)
-        }
+        if let held = found { found = try await watch.unheld(held, id: id, in: store) }
+        try await others.end(watch, but: try found?.json.decode(RunRecord.self).run)
         guard let stored = found else {
             if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
             return .begun(try await begin(expected: nil))

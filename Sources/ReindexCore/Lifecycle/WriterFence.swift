@@ -1,7 +1,20 @@
 /// The writer alias of one holder: who swaps it in one call shuts every holder before out (rule 2).
 struct WriterFence: Sendable {
     let target: any IndexTarget
-    let record: RunRecord
+    let run: String
+    let index: String
+    /// This holder's number.
+    let writer: Int
+
+    init(target: any IndexTarget, record: RunRecord) {
+        self.init(target: target, run: record.run, index: record.index, writer: record.writer)
+    }
+
+    init(target: any IndexTarget, run: String, index: String, writer: Int) {
+        (self.target, self.run, self.index, self.writer) = (target, run, index, writer)
+    }
+
+    private var writerAlias: String { RunRecord.writerAlias(run: run, writer: writer) }
 
     /// The numbers of the writer aliases on the run's index.
     func numbers() async throws -> [Int] { try await placements().compactMap { number($0) } }
@@ -14,20 +27,20 @@ struct WriterFence: Sendable {
     func close() async throws {
         var placed = try await placements()
         for _ in 1...5 {
-            if placed.map(\.alias) == [record.writerAlias] { return }
-            if placed.contains(where: { (number($0) ?? 0) > record.writer }) {
-                throw RunError.takenOver(by: "a holder with a later writer alias than \(record.writerAlias)")
+            if placed.map(\.alias) == [writerAlias] { return }
+            if placed.contains(where: { (number($0) ?? 0) > writer }) {
+                throw RunError.takenOver(by: "a holder with a later writer alias than \(writerAlias)")
             }
             let ours = AliasPlacement(
-                alias: record.writerAlias, index: record.index, isWriteIndex: true, isHidden: true)
+                alias: writerAlias, index: index, isWriteIndex: true, isHidden: true)
             // Ours may be there already, beside another's that came late.
-            let stale = placed.filter { $0.alias != record.writerAlias }
+            let stale = placed.filter { $0.alias != writerAlias }
             let actions = stale.map { AliasAction.remove(alias: $0.alias, index: $0.index) } + [.add(ours)]
             guard let error = await failure(of: actions) else { return }
             placed = try await placements()
             guard error.kind == .conflict || error.isTransient else { throw error }
         }
-        if placed.map(\.alias) == [record.writerAlias] { return }
+        if placed.map(\.alias) == [writerAlias] { return }
         throw RunError.takenOver(by: "somebody who keeps moving its writer alias")
     }
 
@@ -43,7 +56,7 @@ struct WriterFence: Sendable {
 
     /// Takes our own alias back, where it turned out that the run is another's: best effort, for nobody writes through it.
     func withdraw() async {
-        _ = await failure(of: [.remove(alias: record.writerAlias, index: record.index)])
+        _ = await failure(of: [.remove(alias: writerAlias, index: index)])
     }
 
     private func failure(of actions: [AliasAction]) async -> TargetError? {
@@ -58,7 +71,7 @@ struct WriterFence: Sendable {
     /// None where there is no index: a run may have died before it made one, or somebody dropped it.
     private func placements() async throws -> [AliasPlacement] {
         do {
-            return try await target.aliases(of: record.index).filter { number($0) != nil }
+            return try await target.aliases(of: index).filter { number($0) != nil }
         } catch {
             guard error.isRefusal(404) else { throw error }
             return []
@@ -66,7 +79,7 @@ struct WriterFence: Sendable {
     }
 
     private func number(_ placement: AliasPlacement) -> Int? {
-        let prefix = RunRecord.writerAliasPrefix(run: record.run)
+        let prefix = RunRecord.writerAliasPrefix(run: run)
         return placement.alias.hasPrefix(prefix) ? Int(placement.alias.dropFirst(prefix.count)) : nil
     }
 }

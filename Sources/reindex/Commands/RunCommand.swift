@@ -104,7 +104,8 @@ struct RunCommand {
         return try await Reindex(
             plan: plan, options: options, encoder: encoder,
             makeReader: { servers.reader(of: mapping, plan.source) },
-            target: servers.cluster, sink: servers.sink, store: servers.store, progress: progress, clocks: .system,
+            target: servers.cluster, sink: servers.sink, store: servers.store, otherStores: servers.otherStores,
+            progress: progress, clocks: .system,
             stop: stop
         ).run()
     }

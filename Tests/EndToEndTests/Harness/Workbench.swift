@@ -12,6 +12,8 @@ struct Workbench: Sendable {
     let prefix: String
     /// What `reindex` gets, and nothing else of the tests' own environment.
     var environment: [String: String]
+    /// Of a PostgreSQL of the test's own: for psql.
+    var postgres: [String: String] = [:]
 
     /// Makes the database and the folder, lends them, and removes them with every index that was made.
     static func use(
@@ -68,7 +70,7 @@ struct Workbench: Sendable {
         guard let psql = Servers.program("psql") else { throw Failure("no psql in PATH") }
         var own = Servers.environment
         own["PGDATABASE"] = database ?? self.database
-        for name in ["PGHOST", "PGPORT"] { own[name] = environment[name] }
+        own.merge(postgres) { $1 }
         own["PGCLIENTENCODING"] = "UTF8"
         own["PGOPTIONS"] = "-c client_min_messages=warning"
         let process = try ChildProcess(

@@ -29,10 +29,10 @@ import Testing
         options.isGone = { $0.pid == 7 && isGone }
         let looks = ScriptedProcess(meanwhile: { number, _ in meanwhile(number) })
         let watch = HolderWatch(
-            store: store.for(looks), clocks: clock.clocks, options: options, progress: Progress(clocks: clock.clocks),
+            clocks: clock.clocks, options: options, progress: Progress(clocks: clock.clocks),
             stop: stop)
         let found = try #require(try await store.for(.immortal).get(["run-Shop"])["run-Shop"])
-        return try await watch.unheld(found, id: "run-Shop")
+        return try await watch.unheld(found, id: "run-Shop", in: store.for(looks))
     }
 
     private func renew() { store.overwrite("run-Shop") { $0["updatedAt"] = .string("\(clock.now)") } }
