@@ -167,7 +167,9 @@ struct Copy: Sendable {
         guard !state.isReading, !state.isSourceEnded, !state.isStopping, hasRoom else { return }
         state.isReading = true
         let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
-        progress.found(permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount)
+        progress.found(
+            permits: limits.permits, bodyByteCount: limits.bodyByteCount, isCompressed: limits.compresses,
+            fetchRowCount: rowCount)
         group.addTask { [source, limits, clocks, stop] in
             let began = clocks.now()
             do {

@@ -144,7 +144,10 @@ package struct Reindex: Sendable {
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
         let limits = SendLimits(
             maxPermits: options.maxInFlight ?? 64, bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling,
-            byteCountOut: byteCountOut)
+            byteCountOut: byteCountOut,
+            compression: CompressionTrial(
+                compresses: plan.mapping.load.gzip == .on,
+                mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
         for slice in slices where !slice.isFinished {
             let source = KeysetSource(
                 reader: makeReader(), encoder: encoder, slice: slice,
@@ -158,7 +161,7 @@ package struct Reindex: Sendable {
                 sink: sink,
                 destination: BulkDestination(
                     writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline,
-                    compresses: plan.mapping.load.gzip == .on),
+                    compresses: limits.compresses),
                 limits: limits,
                 options: .init(
                     retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
