@@ -79,6 +79,7 @@ struct Copy: Sendable {
             try await loop(&state)
         } catch {
             await source.close()
+            await keepProgress(&state, error)
             throw error
         }
         await source.close()
@@ -224,6 +225,14 @@ struct Copy: Sendable {
     }
 
     // MARK: - Checkpoints
+
+    /// What was acknowledged before the copy failed need not be sent again; where it cannot be written down, it is.
+    private func keepProgress(_ state: inout State, _ error: any Error) async {
+        if case RunError.takenOver = error { return }
+        guard state.uncheckpointed > 0 else { return }
+        await ledger.hurry()
+        try? await ledger.write(snapshot(of: &state))
+    }
 
     private func startCheckpointing(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
         let isDue = state.uncheckpointed >= 16 || clocks.now() - state.lastCheckpoint >= .seconds(1)

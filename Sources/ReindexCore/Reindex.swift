@@ -169,7 +169,8 @@ package struct Reindex: Sendable {
                 mayWrite: { [progress] in try await ledger.awaitLease(progress) })
             let copied = try await Copy(
                 source: source, encoder: encoder, sender: sender, limits: limits, ledger: ledger, progress: progress,
-                clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected, fixedFetchRowCount: nil
+                clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
+                fixedFetchRowCount: options.fetchRowCount
             ).run(slice)
             if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
         }

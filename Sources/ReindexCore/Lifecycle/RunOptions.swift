@@ -17,6 +17,7 @@ package struct RunOptions: Sendable {
     package var patience: Duration = .seconds(600)
     package var maxInFlight: Int?
     package var bodyByteCount: Int?
+    package var fetchRowCount: Int?
     package var keepsRejectedBodies = false
     package var host: String
     package var processID: Int

@@ -52,6 +52,8 @@ struct RunRequest: Equatable, Sendable {
     var waitFor = Duration.zero
     var reportPath: String?
     var maxInFlight: Int?
+    var fetchSize: Int?
+    var tuneReportPath: String?
     /// Bytes of one bulk request to aim at.
     var bodySize: Int?
     var keepsRejectedBodies = false
