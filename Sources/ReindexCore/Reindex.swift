@@ -88,7 +88,7 @@ package struct Reindex: Sendable {
             switch phase {
             case .create:
                 try await patiently { try await creation(ledger).run() }
-                try await others.requireFirst(await ledger.record.run)
+                try await others.requireFirst(await ledger.record)
             case .copy: try await copy(ledger)
             case .settle: try await patiently { try await settlement(ledger).run() }
             case .verify:
@@ -100,6 +100,7 @@ package struct Reindex: Sendable {
                 }
                 ending.previousIndices = try await patiently {
                     try await requireSameShards(ledger)
+                    try await requireNewest(ledger)
                     return try await Promotion(
                         target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
                     ).run()
@@ -204,14 +205,29 @@ package struct Reindex: Sendable {
     /// That no two rows share an `_id`, and nothing else wrote or deleted: acknowledged less rejected is what the index holds.
     private func compareCounts(_ ledger: RunLedger) async throws -> Int {
         let record = await ledger.record
-        let acknowledged = try await ledger.slices().reduce(0) { $0 + $1.counts.acknowledged }
-        let rejected = await ledger.rejectedCount
+        let (acknowledged, rejected) = try await counts(ledger)
         let held = try await target.count(of: record.index)
         guard acknowledged - rejected == held else {
             try await requireSameShards(ledger)
             throw RunError.countsDiffer(acknowledged: acknowledged, rejected: rejected, inIndex: held)
         }
         return held
+    }
+
+    /// Of the rows behind the slices' places. The recorded rejections may hold more: what was refused before a kill, and
+    /// taken when it was sent again by the next holder.
+    private func counts(_ ledger: RunLedger) async throws -> (acknowledged: Int, rejected: Int) {
+        try await ledger.slices().reduce((0, 0)) { ($0.0 + $1.counts.acknowledged, $0.1 + $1.counts.rejected) }
+    }
+
+    /// A run that was left half-way must not put its old rows before those of one that began later, wherever that one
+    /// keeps its checkpoints.
+    private func requireNewest(_ ledger: RunLedger) async throws {
+        let record = await ledger.record
+        guard let ours = try await target.index(record.index) else { return }
+        guard let newer = try await others.servingAfter(ours) else { return }
+        throw RunError.notPromoted(
+            reason: "\(newer), which serves, was begun after this run's \(record.index): run with --fresh")
     }
 
     /// A shard whose disk was lost, and which an operator let begin empty, has another history.
@@ -230,8 +246,8 @@ package struct Reindex: Sendable {
     private func close(_ ledger: RunLedger) async throws {
         let record = await ledger.record
         try await WriterFence(target: target, record: record).remove()
-        let acknowledged = try await ledger.slices().reduce(0) { $0 + $1.counts.acknowledged }
-        let documents = acknowledged - (await ledger.rejectedCount)
+        let (acknowledged, rejected) = try await counts(ledger)
+        let documents = acknowledged - rejected
         try await ledger.appendHistory([
             "run": .string(record.run), "index": .string(record.index), "state": "promoted",
             "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
@@ -296,7 +312,8 @@ package struct Reindex: Sendable {
 
     private func creation(_ ledger: RunLedger) -> IndexCreation {
         IndexCreation(
-            target: target, ledger: ledger, mapping: plan.mapping, fingerprint: plan.fingerprint, progress: progress)
+            target: target, ledger: ledger, mapping: plan.mapping, fingerprint: plan.fingerprint,
+            marksHolder: store is MarkingStore, progress: progress)
     }
 
     private func settlement(_ ledger: RunLedger) -> Settlement {

@@ -90,6 +90,79 @@ struct HolderTests {
         }
     }
 
+    /// Two folders and the cluster's own checkpoints, at the same moment: at most one goes on.
+    @Test(arguments: RunTests.targets)
+    func `of several that begin at once, from several machines, one goes on`(target: Servers.Target) async throws {
+        try await withNotes(on: target) { bench in
+            for round in 1...5 {
+                try await bench.sql("update notes set title = 'Round \(round), ' || id")
+                let before = Set(try await bench.indices())
+                let processes = try [["--checkpoints", "here"], ["--checkpoints", "there"], []].map {
+                    try bench.start(["run", "notes", "--quiet"] + $0)
+                }
+                var results: [ChildProcess.Result] = []
+                for process in processes { results.append(await process.wait()) }
+                // 4: one that went on with what an earlier round left is older than what serves by now.
+                #expect(results.allSatisfy { [0, 4, 75].contains($0.status) }, "\(results.map(\.errors))")
+                #expect(results.contains { $0.status == 0 }, "\(results.map(\.errors))")
+                // One that came late may have begun when the first had ended; two at once may not have.
+                for result in results where result.status == 75 {
+                    #expect(result.errors.contains("is being reindexed by process"), "\(result.errors)")
+                }
+                try await bench.expectNotes()
+                for index in before.subtracting(try await bench.alias("e2e-notes")) {
+                    try await bench.ask("DELETE", index)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `a run that was left half-way does not displace one that began later elsewhere`(
+        target: Servers.Target
+    ) async throws {
+        try await withNotes(on: target) { bench in
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"1000""#) }
+            let left = try bench.start(
+                Self.slowly + ["--checkpoints", "here"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(30)) { false }, "\(left.errorsSoFar)")
+            left.signal(SIGKILL)
+            _ = await left.wait()
+            proxy.stop()
+            try await bench.sql("update notes set title = 'New ' || id where id < 100")
+            // Its process is gone, on this boot: nobody waits a lease for it.
+            try await bench.succeed("run", "notes", "--quiet")
+            let serving = try await bench.alias("e2e-notes")
+            let resumed = try await bench.reindex("--resume", "notes", "--checkpoints", "here")
+            #expect([4, 75, 78].contains(resumed.status), "\(resumed.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving)
+            try await bench.expectNotes()
+        }
+    }
+
+    /// It was refused before the kill, corrected, and taken when it was sent again: neither lost nor counted as refused.
+    @Test(arguments: RunTests.targets)
+    func `a rejection of before a kill is no rejection any more`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 3000, more: "max_rejected: 1")
+            try bench.write(
+                #"{"settings": {"number_of_replicas": 0}, "mappings": {"dynamic": false, "properties": {"body": {"type": "integer"}}}}"#,
+                to: "notes.index.json")
+            try await bench.sql("update notes set body = case when id = 20 then 'words' else '7' end")
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            proxy.hold(.after) { $0.path.contains("/rejected-") }
+            let killed = try bench.start(Self.slowly, with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(30)) { false }, "\(killed.errorsSoFar)")
+            killed.signal(SIGKILL)
+            _ = await killed.wait()
+            proxy.stop()
+            try await bench.sql("update notes set body = '8' where id = 20")
+            try await bench.succeed("--resume", "notes", "--quiet")
+            try await bench.expectNotes()
+        }
+    }
+
     @Test(arguments: RunTests.targets)
     func `a holder whose process was killed is not waited for`(target: Servers.Target) async throws {
         try await withNotes(on: target) { bench in

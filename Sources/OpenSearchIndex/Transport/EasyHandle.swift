@@ -45,6 +45,8 @@ internal import ReindexCore
         // HTTP/2 would put every bulk body on one connection, behind one flow-control window.
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_CONNECTTIMEOUT_MS, transfer.limits.connect.milliseconds)
+        // Whoever sends a byte now and then is not waited for without end.
+        set(CURLOPT_TIMEOUT_MS, transfer.limits.total.milliseconds)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 256 * 1024)
         set(CURLOPT_BUFFERSIZE, 64 * 1024)
         set(CURLOPT_FRESH_CONNECT, request.needsNewConnection ? 1 : 0)

@@ -41,6 +41,8 @@ package struct OpenSearchTimeouts: Sendable, Hashable {
     package var slowFirstByte: Duration = .seconds(300)
     /// Without a byte moving, in the middle of a request or an answer.
     package var stall: Duration = .seconds(30)
+    /// Of a whole request; of a bulk request, whose body may be 100 MB on a slow link, six times as long.
+    package var total: Duration = .seconds(600)
 
     package init() {}
 }

@@ -102,7 +102,8 @@ package final class OpenSearchTransport: Sendable {
             case .slow: timeouts.slowFirstByte
             }
         return Transfer.Limits(
-            connect: timeouts.connect, firstByte: firstByte, stall: timeouts.stall, answerBytes: answerLimit,
+            connect: timeouts.connect, firstByte: firstByte, stall: timeouts.stall,
+            total: request.patience == .bulk ? timeouts.total * 6 : timeouts.total, answerBytes: answerLimit,
             caFile: settings.caFile, verifiesCertificates: !settings.insecure)
     }
 }

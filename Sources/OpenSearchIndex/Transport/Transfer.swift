@@ -32,6 +32,8 @@ final class Transfer: @unchecked Sendable {
         var connect: Duration
         var firstByte: Duration
         var stall: Duration
+        /// From the first byte of the name's resolution to the last one of the answer.
+        var total: Duration
         var answerBytes: Int
         var caFile: String?
         var verifiesCertificates: Bool

@@ -95,17 +95,33 @@ struct OtherHolders: Sendable {
         }
     }
 
-    /// Two that began at the same moment have both seen nobody: the run with the lesser name goes on.
-    func requireFirst(_ own: String) async throws {
+    /// Two that began at the same moment have both seen nobody: whose index the cluster created first goes on.
+    ///
+    /// To be called when the own index is there, with its mark. Whoever does not see the other now was created first.
+    func requireFirst(_ own: RunRecord) async throws {
+        guard let ours = try await target.index(own.index) else { return }
         let id = RunRecord.id(alias: alias)
         for store in stores {
-            guard let record = try await store.get([id])[id]?.json.decode(RunRecord.self) else { continue }
-            if record.state == .active, record.run < own { throw RunError.held(by: record.holder) }
+            guard let record = try await store.get([id])[id]?.json.decode(RunRecord.self), record.state == .active,
+                let theirs = try await target.index(record.index), theirs.isOlder(than: ours)
+            else { continue }
+            throw RunError.held(by: record.holder)
         }
-        for index in try await marked(but: own) {
-            guard let mark = HolderMark(of: index), mark.run < own else { continue }
-            throw RunError.held(by: mark.holder)
+        for theirs in try await marked(but: own.run) where theirs.isOlder(than: ours) {
+            if let mark = HolderMark(of: theirs) { throw RunError.held(by: mark.holder) }
         }
+    }
+
+    /// The index of a run that began later and serves: what was left half-way must not put its old rows before it.
+    func servingAfter(_ ours: IndexDescription) async throws -> String? {
+        for placement in try await target.alias(alias) where placement.index != ours.name {
+            guard let serving = try await target.index(placement.index),
+                serving.mappings["_meta"]?["reindex"]?["run"] != nil, let then = ours.created,
+                let now = serving.created, then < now
+            else { continue }
+            return serving.name
+        }
+        return nil
     }
 
     private func sign(_ index: IndexDescription) -> (holder: RunRecord.Holder, count: Int64)? {
@@ -113,9 +129,23 @@ struct OtherHolders: Sendable {
     }
 
     private func marked(but own: String?) async throws -> [IndexDescription] {
-        try await target.indices(matching: "\(alias)-*").filter {
+        // Another alias may begin with this one's name.
+        try await target.indices(matching: RunName.index(alias: alias, run: "*")).filter {
             guard let mark = HolderMark(of: $0) else { return false }
-            return mark.run != own
+            return mark.run != own && $0.name == RunName.index(alias: alias, run: mark.run)
         }
+    }
+}
+
+extension IndexDescription {
+    /// Milliseconds since 1970.
+    var created: Int? { settings["creation_date"].flatMap(Int.init) }
+
+    /// By the cluster's own clock.
+    func isOlder(than other: IndexDescription) -> Bool {
+        func place(_ index: IndexDescription) -> (Int, String) {
+            (index.created ?? 0, index.name)
+        }
+        return place(self) < place(other)
     }
 }

@@ -35,9 +35,11 @@ struct HolderWatch: Sendable {
         var last: Int64?
         defer { progress.paused(nil) }
         while true {
-            guard let (holder, count) = try sign(seen), let lease = holder.lease, !options.isGone(holder) else {
+            guard let (holder, count) = try sign(seen), let told = holder.lease, !options.isGone(holder) else {
                 return seen
             }
+            // What `--lease` takes; a record that was damaged is not believed more.
+            let lease = told.isFinite ? min(max(told, 1), 600) : 600
             let now = clocks.now()
             if let last, last != count { (seenAt, isAlive) = (now, true) }
             last = count

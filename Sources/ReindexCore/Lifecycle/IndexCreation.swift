@@ -4,6 +4,8 @@ struct IndexCreation: Sendable {
     let ledger: RunLedger
     let mapping: Mapping
     let fingerprint: Fingerprint
+    /// See ``HolderMark``: the mark is there from the index's first moment.
+    let marksHolder: Bool
     let progress: Progress
 
     func run() async throws {
@@ -32,10 +34,13 @@ struct IndexCreation: Sendable {
 
     private func existingOrNew(_ record: RunRecord) async throws -> IndexDescription {
         if let existing = try await target.index(record.index) { return existing }
-        let meta: JSONValue = [
+        var meta: JSONValue = [
             "run": .string(record.run), "mapping": .string(record.mapping), "tool": .string(record.tool),
             "fingerprint": try JSONValue(encoding: fingerprint.digest), "createdAt": .string(record.startedAt),
         ]
+        if marksHolder {
+            meta["holder"] = try JSONValue(encoding: HolderMark(run: record.run, holder: record.holder, count: 0))
+        }
         let body = IndexSettings.body(mapping.body.json, meta: meta, writerAlias: record.writerAlias)
         try await target.createIndex(record.index, body: body)
         guard let created = try await target.index(record.index) else {
