@@ -136,13 +136,35 @@ package actor RunLedger {
         return slices
     }
 
+    /// Whether the table is still one slice that nothing was read of; known after ``slices()``.
+    package var isUncut: Bool {
+        record.slices == [0] && sliceVersions[SliceRecord.id(run: record.run, slice: 0)] == nil
+    }
+
+    /// Replaces the whole table by slices that end at these places, the last one at the table's end.
+    ///
+    /// They are written first, and count with the write of the record that names them: a range is never in no slice.
+    package func cut(at places: [KeyPlace]) async throws -> [SliceRecord] {
+        precondition(isUncut, "a run is cut before anything is read")
+        await enter()
+        defer { turnstile.leave() }
+        var slices: [SliceRecord] = []
+        for number in 1...places.count + 1 {
+            let from = number > 1 ? places[number - 2] : nil
+            let through = number <= places.count ? places[number - 1] : nil
+            slices.append(SliceRecord(slice: number, from: from, through: through, updatedAt: clocks.timestamp))
+        }
+        for slice in slices { try await store(slice) }
+        let numbers = slices.map(\.slice)
+        try await store { $0.slices = numbers }
+        return slices
+    }
+
     /// The checkpoint itself.
     package func write(_ slice: SliceRecord) async throws {
         await enter()
         defer { turnstile.leave() }
-        let id = SliceRecord.id(run: record.run, slice: slice.slice)
-        let json = try JSONValue(encoding: slice)
-        sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
+        try await store(slice)
     }
 
     /// Records rejections durably; the same document twice is one.
@@ -183,6 +205,12 @@ package actor RunLedger {
         version = try await put(RunRecord.id(alias: record.alias), try JSONValue(encoding: next), expected: version)
         record = next
         lease.withLock { $0?.renewedAt = began }
+    }
+
+    private func store(_ slice: SliceRecord) async throws {
+        let id = SliceRecord.id(run: record.run, slice: slice.slice)
+        let json = try JSONValue(encoding: slice)
+        sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
     }
 
     /// The record itself: who loses here has lost the run.

@@ -21,6 +21,7 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var epoch: Epoch
     /// The number of the writer alias `reindex-writer-<run>-<writer>`.
     package var writer: Int
+    /// The numbers of the slices; 0 alone is the whole table.
     package var slices: [Int]
     /// Index settings that were changed for the load, as they were read: null where they were not set.
     package var settingsToRestore: JSONValue?
@@ -110,7 +111,7 @@ package enum Phase: String, Sendable, Codable, Hashable, CaseIterable, Comparabl
 /// What one slice remembers, under `slice-<run>-<k>`.
 package struct SliceRecord: Sendable, Codable, Hashable {
     package var slice: Int
-    /// The range, both ends included; nil is the end of the table.
+    /// The range: rows behind `from`, through `through`; nil is the end of the table.
     package var from: KeyPlace?
     package var through: KeyPlace?
     /// Everything up to here is in the index or recorded as rejected; nil: nothing yet.

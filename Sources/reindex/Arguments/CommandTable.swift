@@ -130,6 +130,9 @@ enum CommandTable {
             name: .bodySize, value: "SIZE", help: "aim at bulk requests of this size: 512KiB, 5MiB (default 1MiB)",
             commands: [.run]),
         OptionEntry(
+            name: .readers, value: "N", help: "read with N connections (1 to 64; default: as the mapping says)",
+            commands: [.run]),
+        OptionEntry(
             name: .keepRejectedBodies, help: "record the documents that are refused, not only their keys and reasons",
             commands: [.run]),
         OptionEntry(
@@ -150,7 +153,6 @@ enum CommandTable {
         planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
         planned(.again, help: "run although the mapping is known to be bad"),
         planned(.together, help: "promote all mappings in one call"),
-        planned(.readers, value: "N", help: "read with N connections"),
         planned(.tuneReport, help: "write how the speed was found"),
     ]
 

@@ -52,6 +52,7 @@ struct RunRequest: Equatable, Sendable {
     var waitFor = Duration.zero
     var reportPath: String?
     var maxInFlight: Int?
+    var readers: Int?
     /// Bytes of one bulk request to aim at.
     var bodySize: Int?
     var keepsRejectedBodies = false

@@ -56,6 +56,7 @@ struct InvocationCheck {
         request.reportPath = parsed.value(of: .report)
         request.limit = try number(.limit, in: 1...Int.max)
         request.maxInFlight = try number(.maxInFlight, in: 1...64)
+        request.readers = try number(.readers, in: 1...64)
         request.onMismatch =
             try value(.onMismatch, expecting: "fail or fresh") { RunRequest.OnMismatch(rawValue: $0) }
             ?? .fail

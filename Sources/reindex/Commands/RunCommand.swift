@@ -98,6 +98,7 @@ struct RunCommand {
         options.promotes = request.promotes
         options.limit = request.limit
         options.maxInFlight = request.maxInFlight
+        options.readers = request.readers
         options.bodyByteCount = request.bodySize
         options.keepsRejectedBodies = request.keepsRejectedBodies
         for note in plan.warnings + plan.cluster.notes { progress.note(note) }
