@@ -6,7 +6,9 @@
 /// batch's rejections are stored before its acknowledgement reaches its slice's watermark; a checkpoint holds only what lies
 /// behind that watermark.
 struct Copy: Sendable {
+    /// As many as may read at most.
     let readers: [KeysetSource]
+    let readerCount: ReaderCount
     let encoder: any BatchEncoder
     let sender: BulkSender
     let limits: SendLimits
@@ -21,7 +23,7 @@ struct Copy: Sendable {
     private static let encodersForOneReader = 2
 
     private enum Event: Sendable {
-        case read(RowBatch?, reader: Int)
+        case read(RowBatch?, reader: Int, seconds: Double)
         /// The read was given up because of a stop: the slice is NOT at its end.
         case readGivenUp(reader: Int)
         /// The server has no room for this reader beside the others: they go on without it.
@@ -45,6 +47,8 @@ struct Copy: Sendable {
     private struct State {
         var slices: SliceTable
         var readers: [Reader]
+        /// How many of them are to read.
+        var readerCount: ReaderCount
         /// The reader whose turn it is where there is no room for all.
         var turn = 0
         var fetch: FetchSize
@@ -86,7 +90,7 @@ struct Copy: Sendable {
     func run(_ slices: [SliceRecord]) async throws -> Bool {
         var state = State(
             slices: SliceTable(slices, now: clocks.now()), readers: readers.map { Reader(source: $0) },
-            fetch: FetchSize(fixed: fixedFetchRowCount))
+            readerCount: readerCount, fetch: FetchSize(fixed: fixedFetchRowCount))
         do {
             try await loop(&state)
         } catch {
@@ -112,6 +116,7 @@ struct Copy: Sendable {
                 return .stopRequested
             }
             while !state.isDone {
+                await dismissReaders(&state)
                 startReading(&state, in: &group)
                 startCheckpointing(&state, in: &group)
                 let waitBegan = clocks.now()
@@ -127,14 +132,17 @@ struct Copy: Sendable {
         _ event: Event, _ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>
     ) async throws {
         switch event {
-        case .read(nil, let reader):
+        case .read(nil, let reader, _):
             state.readers[reader].isReading = false
             if let slice = state.readers[reader].slice { state.slices.readToEnd(slice) }
             state.readers[reader].slice = nil
             // Its snapshot is not kept for nothing.
             if !state.slices.isAnyWaiting { await state.readers[reader].source.close() }
-        case .read(.some(let batch), let reader):
+        case .read(.some(let batch), let reader, let seconds):
             state.readers[reader].isReading = false
+            state.readerCount.rowsRead(
+                byteCount: batch.fetched.rows.byteCount, seconds: seconds, hasMore: state.slices.isAnyWaiting,
+                now: clocks.now())
             state.batchesOut += 1
             state.batchesUnencoded += 1
             state.bytesOut += batch.fetched.rows.byteCount
@@ -144,6 +152,7 @@ struct Copy: Sendable {
             progress.note("PostgreSQL: reader \(reader + 1) was given up: \(why)")
             if let slice = state.readers[reader].slice { state.slices.giveBack(slice) }
             state.readers[reader] = Reader(source: state.readers[reader].source, isGone: true)
+            await state.readers[reader].source.close()
         case .encoded(let encoded, let ticket, let rowCount, let rowBytes):
             state.batchesUnencoded -= 1
             state.bytesOut += encoded.body.byteCount - rowBytes
@@ -178,8 +187,9 @@ struct Copy: Sendable {
 
     /// Each reader that has nothing to do reads on, in its slice or in the next one.
     private func startReading(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        for offset in state.readers.indices {
-            let number = (state.turn + offset) % state.readers.count
+        let count = state.readerCount.count
+        for offset in 0..<count {
+            let number = (state.turn + offset) % count
             guard !state.readers[number].isReading, !state.readers[number].isGone else { continue }
             guard !state.isStopping, hasRoom(state) else { return state.turn = number }
             var slice: SliceRecord?
@@ -190,9 +200,20 @@ struct Copy: Sendable {
             }
             state.readers[number].isReading = true
             let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
-            progress.found(permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount)
+            progress.found(
+                permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount, readers: count)
             let (source, begun) = (state.readers[number].source, slice)
             group.addTask { try await read(source, number, beginning: begun, rowCount: rowCount) }
+        }
+    }
+
+    /// Those that are too many end their transactions; their slices wait for another reader.
+    private func dismissReaders(_ state: inout State) async {
+        for number in state.readerCount.count..<readers.count {
+            guard !state.readers[number].isReading, let slice = state.readers[number].slice else { continue }
+            state.slices.giveBack(slice)
+            state.readers[number].slice = nil
+            await state.readers[number].source.close()
         }
     }
 
@@ -200,7 +221,7 @@ struct Copy: Sendable {
     private func hasRoom(_ state: State) -> Bool {
         let coming = state.readsUnderWay
         return state.batchesOut + coming < limits.permits
-            && state.batchesUnencoded < Self.encodersForOneReader * readers.count
+            && state.batchesUnencoded < Self.encodersForOneReader * state.readerCount.count
             && (state.batchesOut + coming == 0
                 || state.bytesOut + (coming + 1) * limits.bodyByteCount <= limits.byteCountOut)
     }
@@ -209,9 +230,10 @@ struct Copy: Sendable {
         _ source: KeysetSource, _ number: Int, beginning slice: SliceRecord?, rowCount: Int
     ) async throws -> Event {
         if let slice { await source.begin(slice) }
+        let began = clocks.now()
         do {
-            return .read(
-                try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount), reader: number)
+            let batch = try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount)
+            return .read(batch, reader: number, seconds: (clocks.now() - began).seconds)
         } catch {
             if stop.isRequested { return .readGivenUp(reader: number) }
             guard number > 0, let full = error as? SourceError, full.sqlState == SourceError.tooManyConnections else {
@@ -294,6 +316,7 @@ struct Copy: Sendable {
         let seconds = (clocks.now() - began).seconds
         let isWaitingForRows = state.readsUnderWay > 0 && state.batchesOut < limits.permits
         progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }
+        state.readerCount.waited(seconds, forRows: isWaitingForRows)
         state.window.seconds += seconds
         if !isWaitingForRows { state.window.secondsForPermits += seconds }
     }

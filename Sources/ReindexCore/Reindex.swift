@@ -138,10 +138,11 @@ package struct Reindex: Sendable {
 
     private func copy(_ ledger: RunLedger) async throws {
         let record = await ledger.record
+        let readerCount = readerCount
         let snapshot = SharedSnapshot(
-            maxAge: plan.mapping.source.snapshotMaxAge, isExported: readerCount > 1, clocks: clocks,
+            maxAge: plan.mapping.source.snapshotMaxAge, isExported: readerCount.maximum > 1, clocks: clocks,
             progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
-        let readers = (0..<readerCount).map { number in
+        let readers = (0..<readerCount.maximum).map { number in
             KeysetSource(
                 reader: makeReader(), encoder: encoder,
                 options: .init(
@@ -150,7 +151,8 @@ package struct Reindex: Sendable {
                 progress: progress, snapshot: snapshot)
         }
         let cut = SliceCut(ledger: ledger, progress: progress, stop: stop, rowCount: plan.source.estimatedRows)
-        let slices = try await cut.slices(readers: readerCount, isAsked: true, by: readers[0])
+        let slices = try await cut.slices(
+            readers: readerCount.maximum, isAsked: askedReaders != nil, by: readers[0])
         progress.expects(
             documents: options.limit ?? plan.source.estimatedRows,
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
@@ -170,7 +172,8 @@ package struct Reindex: Sendable {
         let unfinished = slices.filter { !$0.isFinished }
         if !unfinished.isEmpty {
             let isFinished = try await Copy(
-                readers: readers, encoder: encoder, sender: sender, limits: limits, ledger: ledger, progress: progress,
+                readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
+                ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected, fixedFetchRowCount: nil
             ).run(unfinished)
             if !isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
@@ -303,9 +306,15 @@ package struct Reindex: Sendable {
             patience: options.patience, stop: stop)
     }
 
-    /// The first N rows are the first slice's: they are read by one reader.
-    private var readerCount: Int {
-        options.limit == nil ? options.readers ?? plan.mapping.source.readers ?? 1 : 1
+    private var askedReaders: Int? { options.readers ?? plan.mapping.source.readers }
+
+    /// The first N rows are the first slice's: one reader reads them. A sort would be made again for each slice: it is not,
+    /// unless that was asked for. A replica has nothing else to do.
+    private var readerCount: ReaderCount {
+        if options.limit != nil { return ReaderCount(fixed: 1) }
+        if let asked = askedReaders { return ReaderCount(fixed: asked) }
+        guard plan.source.isOrderedByIndex else { return ReaderCount(fixed: 1) }
+        return ReaderCount(upTo: plan.source.server.isReplica ? 4 : 2)
     }
 
     private var retry: RetryPolicy {

@@ -171,4 +171,18 @@ import Testing
         #expect(none?.kind == .connectionLost)
         await second.close()
     }
+
+    @Test func `a role that may not export snapshots reads without`() async throws {
+        let database = try await TestDatabase(
+            "create table t (id int primary key); insert into t values (1);"
+                + "revoke execute on function pg_export_snapshot() from public")
+        try await database.run("grant select on t to \(database.role)")
+        let source = database.source(table: "t", key: ["id"], settings: database.asRole)
+        let reader = source.reader(try await source.describe())
+        for _ in 0..<2 {
+            #expect(try await reader.open(.all, in: .new(isExported: true)) == nil)
+            #expect(try await ids(reader) == [1])
+        }
+        await reader.close()
+    }
 }

@@ -14,6 +14,8 @@ final class ReadingSession: @unchecked Sendable {
     private var address: ServerAddress?
     private var isInPipeline = false
     private var hasCursor = false
+    /// Whether this role may export snapshots, as most may.
+    private var mayExport = true
     var shape: SourceShape?
     /// The types of the columns fetched, as of the first description: other ones would be read wrongly.
     private var fetchedTypes: [TypeOID] = []
@@ -55,7 +57,12 @@ final class ReadingSession: @unchecked Sendable {
             isAtEnd = false
             return exported
         } catch {
-            throw failed(error)
+            let mayRepeat = mayExport && error.kind == .notAllowed && error.message.contains("pg_export_snapshot")
+            guard case .new(isExported: true) = snapshot, mayRepeat else { throw failed(error) }
+            // Then each reader has a snapshot of its own.
+            mayExport = false
+            disconnect()
+            return try open(range, in: snapshot)
         }
     }
 
@@ -189,7 +196,7 @@ final class ReadingSession: @unchecked Sendable {
             if hasCursor { statements.append(Statement("close reindex_rows")) }
         case .new(let isExported):
             statements = endOfTransaction + source.snapshot.statements()
-            if isExported {
+            if isExported, mayExport {
                 exports = statements.count
                 statements.append(Snapshot.export)
             }

@@ -19,6 +19,8 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var permits: Int
     package var bodyByteCount: Int
     package var fetchRowCount: Int
+    /// Connections that read; nil in checkpoints of versions that had only one.
+    package var readers: Int?
     package var retries: Progress.Retries
     package var waits: Progress.Waits
     /// Seconds since the current snapshot was taken.

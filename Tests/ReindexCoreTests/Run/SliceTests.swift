@@ -189,4 +189,35 @@ import Testing
         #expect(await failure(of: world.process(pid: 2, Self.threeReaders)) == nil, "call \(number)")
         world.expectServed("call \(number)")
     }
+
+    /// Reads take their time, and no reader makes them faster: each one that is tried is taken back, in the middle of a slice.
+    @Test(arguments: 0..<5) func `readers that bring nothing are taken back, and their slices are read on`(
+        seed: Int
+    ) async throws {
+        let world = RunWorld(rows: 3000, seed: seed)
+        let run = world.process { _, options in options.bodyByteCount = 100_000 }
+        var source = SourceDescription.scripted
+        source.estimatedRows = 100_000
+        let clock = world.clock
+        let readers = Mutex<[ScriptedRowReader]>([])
+        let many = Reindex(
+            plan: ReindexPlan(
+                mapping: .scripted, source: source, cluster: .scripted, templates: [], serving: []),
+            options: run.options, encoder: run.encoder,
+            makeReader: {
+                let reader = ScriptedRowReader(world.table, rowsAFetch: 5 + seed) { _ in
+                    clock.advance(.milliseconds(1000))
+                    return nil
+                }
+                readers.withLock { $0.append(reader) }
+                return reader
+            }, target: run.target, sink: run.sink, store: run.store, progress: run.progress, clocks: run.clocks,
+            stop: run.stop)
+        #expect(await failure(of: many) == nil)
+        world.expectServed()
+        #expect(slices(of: world).count == 8)
+        let fetches = readers.withLock { $0.map(\.fetches) }
+        #expect(fetches.count == 2 && fetches.allSatisfy { $0 > 0 }, "\(fetches)")
+        #expect(world.record?.snapshots.allSatisfy { !$0.why.contains("lost") } == true)
+    }
 }
