@@ -4,7 +4,7 @@
 /// Rows are asked for only while a permit is free: that is the back pressure, and the bound of memory.
 /// Invariants: at most one read of each reader and one checkpoint are under way; a slice is read by one reader at a time; a
 /// batch's rejections are stored before its acknowledgement reaches its slice's watermark; a checkpoint holds only what lies
-/// behind that watermark.
+/// behind that watermark. A slice that is split is not read meanwhile, and no checkpoint is written.
 struct Copy: Sendable {
     /// As many as may read at most.
     let readers: [KeysetSource]
@@ -33,6 +33,9 @@ struct Copy: Sendable {
         case deliveryGivenUp(byteCount: Int)
         case acknowledged(SliceTable.Ticket, BulkSender.Outcome)
         case checkpointed
+        /// nil where it is not worth it.
+        case split(first: SliceRecord, second: SliceRecord)
+        case notSplit
         case stopRequested
     }
 
@@ -41,7 +44,15 @@ struct Copy: Sendable {
         /// The slice that it reads; nil where it waits for one.
         var slice: Int?
         var isReading = false
+        var isConnected = false
         var isGone = false
+    }
+
+    /// A reader without a slice takes half of what another one has left.
+    private struct Split {
+        let helper: Int
+        let slice: Int
+        var isUnderWay = false
     }
 
     private struct State {
@@ -64,11 +75,13 @@ struct Copy: Sendable {
         var bytesSent = 0
         var window = Window()
         var isCheckpointing = false
+        var split: Split?
 
         var readsUnderWay: Int { readers.count { $0.isReading } }
 
         var isDone: Bool {
             (slices.isAllRead || isStopping) && batchesOut == 0 && readsUnderWay == 0 && !isCheckpointing
+                && split?.isUnderWay != true
         }
     }
 
@@ -116,6 +129,7 @@ struct Copy: Sendable {
                 return .stopRequested
             }
             while !state.isDone {
+                startSplitting(&state, in: &group)
                 await dismissReaders(&state)
                 startReading(&state, in: &group)
                 startCheckpointing(&state, in: &group)
@@ -136,12 +150,10 @@ struct Copy: Sendable {
             state.readers[reader].isReading = false
             if let slice = state.readers[reader].slice { state.slices.readToEnd(slice) }
             state.readers[reader].slice = nil
-            // Its snapshot is not kept for nothing.
-            if !state.slices.isAnyWaiting { await state.readers[reader].source.close() }
         case .read(.some(let batch), let reader, let seconds):
             state.readers[reader].isReading = false
             state.readerCount.rowsRead(
-                byteCount: batch.fetched.rows.byteCount, seconds: seconds, hasMore: state.slices.isAnyWaiting,
+                byteCount: batch.fetched.rows.byteCount, seconds: seconds, hasMore: state.slices.hasMore,
                 now: clocks.now())
             state.batchesOut += 1
             state.batchesUnencoded += 1
@@ -177,11 +189,23 @@ struct Copy: Sendable {
             startSending(&state, in: &group)
             state.isStopping = true
         case .checkpointed: state.isCheckpointing = false
+        case .split(let first, let second):
+            state.split = nil
+            state.slices.split(first, second, now: clocks.now())
+            if let place = first.through {
+                for reader in state.readers where reader.slice == first.slice { await reader.source.end(at: place) }
+            }
+        case .notSplit:
+            if let split = state.split { state.slices.isTooSmallToSplit(split.slice) }
+            state.split = nil
         case .stopRequested:
             state.isStopping = true
             await ledger.hurry()
             // A read under way may take long (a sort, a lock): nobody will use its rows.
-            for reader in state.readers where reader.isReading { await reader.source.close() }
+            let helper = state.split?.helper
+            for (number, reader) in state.readers.enumerated() where reader.isReading || number == helper {
+                await reader.source.close()
+            }
         }
     }
 
@@ -191,6 +215,9 @@ struct Copy: Sendable {
         for offset in 0..<count {
             let number = (state.turn + offset) % count
             guard !state.readers[number].isReading, !state.readers[number].isGone else { continue }
+            if let split = state.split, number == split.helper || state.readers[number].slice == split.slice {
+                continue
+            }
             guard !state.isStopping, hasRoom(state) else { return state.turn = number }
             var slice: SliceRecord?
             if state.readers[number].slice == nil {
@@ -199,6 +226,7 @@ struct Copy: Sendable {
                 state.readers[number].slice = slice.slice
             }
             state.readers[number].isReading = true
+            state.readers[number].isConnected = true
             let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
             progress.found(
                 permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount, readers: count)
@@ -207,13 +235,43 @@ struct Copy: Sendable {
         }
     }
 
-    /// Those that are too many end their transactions; their slices wait for another reader.
+    /// Those that are too many, or have nothing more to read, end their transactions; their slices wait for another reader.
     private func dismissReaders(_ state: inout State) async {
-        for number in state.readerCount.count..<readers.count {
-            guard !state.readers[number].isReading, let slice = state.readers[number].slice else { continue }
-            state.slices.giveBack(slice)
+        for number in readers.indices where !state.readers[number].isReading && state.readers[number].isConnected {
+            if let split = state.split, number == split.helper || state.readers[number].slice == split.slice {
+                continue
+            }
+            let isTooMany = number >= state.readerCount.count
+            guard isTooMany || (state.readers[number].slice == nil && !state.slices.hasMore) else { continue }
+            if let slice = state.readers[number].slice { state.slices.giveBack(slice) }
             state.readers[number].slice = nil
+            state.readers[number].isConnected = false
             await state.readers[number].source.close()
+        }
+    }
+
+    // MARK: - Splitting
+
+    /// Where a reader has nothing to do and no slice waits, one that is being read is split in two: its reader pauses, the
+    /// other one looks for the middle of what is unread, and both halves are stored before anybody reads on.
+    private func startSplitting(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        guard !state.isStopping else { return state.split = state.split?.isUnderWay == true ? state.split : nil }
+        if state.split == nil, !state.slices.isAnyWaiting, let slice = state.slices.splittable {
+            let helper = state.readers.prefix(state.readerCount.count).firstIndex {
+                $0.slice == nil && !$0.isReading && !$0.isGone
+            }
+            state.split = helper.map { Split(helper: $0, slice: slice) }
+        }
+        guard let split = state.split, !split.isUnderWay, !state.isCheckpointing else { return }
+        guard let owner = state.readers.first(where: { $0.slice == split.slice }) else { return state.split = nil }
+        guard !owner.isReading, let unread = state.slices.unread(of: split.slice) else { return }
+        state.split?.isUnderWay = true
+        state.readers[split.helper].isConnected = true
+        let (source, stamped) = (state.readers[split.helper].source, stamped(unread.record))
+        group.addTask { [ledger] in
+            guard let middle = try? await source.cuts(2, of: unread.range).first else { return .notSplit }
+            let (first, second) = try await ledger.split(stamped, at: middle)
+            return .split(first: first, second: second)
         }
     }
 
@@ -288,7 +346,9 @@ struct Copy: Sendable {
     // MARK: - Checkpoints
 
     private func startCheckpointing(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        guard !state.isCheckpointing, let slice = state.slices.dueCheckpoint(now: clocks.now()) else { return }
+        guard !state.isCheckpointing, state.split?.isUnderWay != true,
+            let slice = state.slices.dueCheckpoint(now: clocks.now())
+        else { return }
         state.isCheckpointing = true
         let stamped = stamped(slice)
         group.addTask { [ledger] in

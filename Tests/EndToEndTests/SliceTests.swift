@@ -106,4 +106,33 @@ struct SliceTests {
             }
         }
     }
+
+    /// The sample is of the table, and the query takes of it what lies in the last slices alone.
+    @Test func `slices that run long are split, and killed in the midst of it`() async throws {
+        try await Workbench.use(Self.target) { bench in
+            try await bench.makeNotes(rows: 60_000)
+            try bench.write(
+                """
+                alias: e2e-notes
+                body: notes.index.json
+                source: {query: select * from notes where id > 40000, key: id, readers: 4}
+                """, to: "notes.yaml")
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"58000""#) }
+            let process = try bench.start(
+                ["run", "notes", "--body-size", "16KiB", "--checkpoints", "checkpoints", "--quiet"],
+                with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(60)) { false }, "\(process.errorsSoFar)")
+            process.signal(SIGKILL)
+            _ = await process.wait()
+            proxy.stop()
+            try await bench.succeed("--resume", "notes", "--checkpoints", "checkpoints", "--quiet")
+            try await bench.expectDocuments(
+                Workbench.notesQuery + " where id > 40000", in: "\(bench.prefix)notes")
+            let slices = try FileManager.default.subpathsOfDirectory(
+                atPath: bench.folder.appending(path: "checkpoints").path
+            ).filter { $0.contains("slice-") }
+            #expect(slices.count > 4, "\(slices)")
+        }
+    }
 }

@@ -12,6 +12,7 @@ struct KeySample {
 
     /// Enough for a cut to be a few percent off.
     private static let wantedRows = 30_000.0
+    private static let leastRows = 2000.0
     private static let doing = "sampling the key"
 
     func cuts(
@@ -20,7 +21,9 @@ struct KeySample {
         guard let origin = shape.keyOrigin, count > 1, !description.mayHoldNullKeys else { return [] }
         let rows = max(origin.rowCount, Double(description.estimatedRows ?? 0), 1)
         let percent = min(100, 100 * Self.wantedRows / rows)
-        let query = Self.query(origin, percent: percent, count: count, range: range)
+        // A part of the table has to be worth another cursor; how small the whole may be, who asks decides.
+        let leastRows = range == .all ? 0 : Self.leastRows * Double(count) * percent / 100
+        let query = Self.query(origin, percent: percent, count: count, range: range, leastRows: Int(leastRows))
         let sample = try connection.run(
             Statement(query, shape.rows.parameters(range), isBinary: true), doing: Self.doing)
         let places = (0..<sample.rowCount).map { place(of: sample, $0) }
@@ -51,7 +54,9 @@ struct KeySample {
             text: values.dropFirst(keyCount).map { String(decoding: $0, as: UTF8.self) })
     }
 
-    private static func query(_ origin: KeyOrigin, percent: Double, count: Int, range: KeyRange) -> String {
+    private static func query(_ origin: KeyOrigin, percent: Double, count: Int, range: KeyRange, leastRows: Int)
+        -> String
+    {
         let names = origin.columns.indices.map { "k\($0)" }
         let list = names.joined(separator: ", ")
         let columns = origin.columns.map { "sampled.\($0)" }
@@ -66,7 +71,7 @@ struct KeySample {
                     tablesample system (\(percent)) repeatable (1) where \(conditions.joined(separator: " and "))
                 ) as keys
             ) as numbered
-            where n < m and n * \(count) / m <> (n - 1) * \(count) / m order by n
+            where n < m and m >= \(leastRows) and n * \(count) / m <> (n - 1) * \(count) / m order by n
             """
     }
 }

@@ -131,6 +131,7 @@ package actor RunLedger {
             sliceVersions[id] = stored.version
             slices.append(try stored.json.decode(SliceRecord.self))
         }
+        Self.completeSplits(&slices)
         let run = record.run
         rejections = try await patiently { try await RejectionPages.load(run: run, from: self.store) }
         return slices
@@ -158,6 +159,35 @@ package actor RunLedger {
         let numbers = slices.map(\.slice)
         try await store { $0.slices = numbers }
         return slices
+    }
+
+    /// Splits a slice at a place of its that was not read yet: what lies behind it becomes a slice of its own.
+    ///
+    /// That one is written and named before the first one shrinks. Who dies between the two leaves both with the same rows,
+    /// which ``slices()`` puts right, and never rows that are in none.
+    /// - Parameter slice: as its next checkpoint would be; no other write of it may be under way.
+    package func split(_ slice: SliceRecord, at place: KeyPlace) async throws -> (
+        first: SliceRecord, second: SliceRecord
+    ) {
+        await enter()
+        defer { turnstile.leave() }
+        let number = (record.slices.max() ?? 0) + 1
+        var second = SliceRecord(slice: number, from: place, through: slice.through, updatedAt: clocks.timestamp)
+        second.parent = slice.slice
+        var first = slice
+        first.through = place
+        try await store(second)
+        try await store { $0.slices.append(number) }
+        try await store(first)
+        return (first, second)
+    }
+
+    /// A slice that ends where the one split from it ends was not shrunk any more.
+    private static func completeSplits(_ slices: inout [SliceRecord]) {
+        for second in slices {
+            guard let index = slices.firstIndex(where: { $0.slice == second.parent }) else { continue }
+            if slices[index].through == second.through { slices[index].through = second.from }
+        }
     }
 
     /// The checkpoint itself.

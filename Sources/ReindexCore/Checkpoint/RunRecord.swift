@@ -114,6 +114,8 @@ package struct SliceRecord: Sendable, Codable, Hashable {
     /// The range: rows behind `from`, through `through`; nil is the end of the table.
     package var from: KeyPlace?
     package var through: KeyPlace?
+    /// The slice that this one was split from: the rows behind `from` were that one's.
+    package var parent: Int?
     /// Everything up to here is in the index or recorded as rejected; nil: nothing yet.
     package var place: KeyPlace?
     package var isFinished = false
@@ -130,4 +132,9 @@ package struct SliceRecord: Sendable, Codable, Hashable {
     }
 
     package static func id(run: String, slice: Int) -> String { "slice-\(run)-\(slice)" }
+
+    /// What is left of it behind a place, as far as its own end.
+    func range(behind place: KeyPlace?) -> KeyRange {
+        KeyRange(start: (place ?? from).map { .after($0) } ?? .beginning, through: through)
+    }
 }

@@ -15,6 +15,8 @@ struct SliceTable: Sendable {
         var lastCheckpoint: Duration
         /// Whether the stored record is this one.
         var isStored = true
+        /// Whether it was found that what is left of it is not worth another slice.
+        var isTooSmallToSplit = false
     }
 
     private enum State { case waiting, beingRead, read }
@@ -70,6 +72,30 @@ struct SliceTable: Sendable {
     mutating func readToEnd(_ number: Int) {
         slices[number]?.state = .read
         slices[number]?.isStored = false
+    }
+
+    // MARK: - Splitting
+
+    /// Whether there is something to do for one reader more.
+    var hasMore: Bool { isAnyWaiting || splittable != nil }
+
+    /// A slice that is being read and may be worth splitting.
+    var splittable: Int? { order.first { slices[$0]?.state == .beingRead && slices[$0]?.isTooSmallToSplit == false } }
+
+    /// The slice as its next checkpoint would be, and what of it nobody has read.
+    func unread(of number: Int) -> (record: SliceRecord, range: KeyRange)? {
+        guard let slice = slices[number] else { return nil }
+        var record = slice.record
+        record.counts = slice.watermark.counts
+        return (record, record.range(behind: slice.readThrough))
+    }
+
+    mutating func isTooSmallToSplit(_ number: Int) { slices[number]?.isTooSmallToSplit = true }
+
+    /// Both are stored.
+    mutating func split(_ first: SliceRecord, _ second: SliceRecord, now: Duration) {
+        slices[first.slice]?.record.through = first.through
+        add(second, now: now)
     }
 
     // MARK: - What was acknowledged

@@ -72,6 +72,12 @@ package actor KeysetSource {
         isOpen = false
     }
 
+    /// The slice ends earlier now: no row behind that place was read yet.
+    package func end(at place: KeyPlace) {
+        slice?.through = place
+        isOpen = false
+    }
+
     /// The next rows in key order, or nil at the slice's end. Reconnects by itself for as long as patience allows.
     package func nextBatch(rowCount: Int, byteCount: Int) async throws -> RowBatch? {
         while let slice, rowsLeft > 0 {

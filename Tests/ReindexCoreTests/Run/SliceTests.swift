@@ -220,4 +220,82 @@ import Testing
         #expect(fetches.count == 2 && fetches.allSatisfy { $0 > 0 }, "\(fetches)")
         #expect(world.record?.snapshots.allSatisfy { !$0.why.contains("lost") } == true)
     }
+
+    // MARK: Splitting
+
+    private func splitting(
+        _ world: RunWorld, _ process: ScriptedProcess = .immortal, pid: Int = 1, readers: Int = 3
+    ) -> Reindex {
+        let run = world.process(process, pid: pid) { mapping, options in
+            Self.threeReaders(&mapping, &options)
+            options.readers = readers
+        }
+        return Reindex(
+            plan: run.plan, options: run.options, encoder: run.encoder,
+            makeReader: { ScriptedRowReader(world.table, process: process, rowsAFetch: 3, leastRowsToSplit: 6) },
+            target: run.target, sink: run.sink, store: run.store, progress: run.progress, clocks: run.clocks,
+            stop: run.stop)
+    }
+
+    @Test(arguments: 0..<20) func `readers that have nothing to do take half of what others have left`(
+        seed: Int
+    ) async throws {
+        let world = RunWorld(rows: 9, seed: seed)
+        let growing = ScriptedProcess(meanwhile: { [table = world.table] _, name in
+            // Between the cut and the first snapshot.
+            guard name == "rows open" else { return }
+            table.change { if $0.count == 9 { $0 += (9..<120).map { ScriptedRow(key: $0, payload: "late \($0)") } } }
+        })
+        #expect(await failure(of: splitting(world, growing)) == nil, "seed \(seed)")
+        world.expectServed("seed \(seed)")
+        let slices = slices(of: world)
+        expectWhole(slices, "seed \(seed)")
+        #expect(slices.count > 3 && slices.contains { $0.parent != nil }, "seed \(seed)")
+        #expect(slices.reduce(0) { $0 + $1.counts.acknowledged } == 120, "seed \(seed)")
+    }
+
+    @Test(arguments: [false, true]) func `a process that dies at any call of a split is gone on with`(
+        isApplied: Bool
+    ) async throws {
+        let whole = ScriptedProcess.immortal
+        _ = await ending(of: splitting(RunWorld(rows: 60), whole))
+        #expect(whole.calls.count { $0 == "rows cuts" } > 1)
+        for number in 0..<whole.calls.count + 5 {
+            let world = RunWorld(rows: 60, seed: number)
+            let dying = ScriptedProcess.dying(at: number, isApplied: isApplied)
+            _ = await ending(of: splitting(world, dying))
+            let name = dying.calls.count > number ? dying.calls[number] : "none"
+            let comment: Comment = "died at call \(number), \(name), done: \(isApplied)"
+            guard world.record?.state != .promoted else { continue }
+            world.clock.advance(.seconds(2))
+            let error = await failure(of: splitting(world, pid: 2, readers: 1 + number % 4))
+            if let error { Issue.record("\(error): \(comment)") }
+            world.expectServed(comment)
+            expectWhole(slices(of: world), comment)
+            #expect(slices(of: world).reduce(0) { $0 + $1.counts.acknowledged } == 60, comment)
+        }
+    }
+
+    @Test func `of a split that was not completed the first slice is shrunk when it is read`() async throws {
+        let world = RunWorld(rows: 60)
+        // Ends where the slice that was split would have been written the second time.
+        let process = ScriptedProcess.dying(at: 1, of: "rows cuts")
+        _ = await ending(of: splitting(world, process))
+        let record = try #require(world.record)
+        var first = SliceRecord(slice: 1, updatedAt: ""), second = SliceRecord(slice: 2, updatedAt: "")
+        first.through = KeyPlace(key: 50)
+        (second.from, second.through, second.parent) = (KeyPlace(key: 20), KeyPlace(key: 50), 1)
+        let third = SliceRecord(slice: 3, from: KeyPlace(key: 50), updatedAt: "")
+        for slice in [first, second, third] {
+            world.store.overwrite(SliceRecord.id(run: record.run, slice: slice.slice)) {
+                $0 = (try? JSONValue(encoding: slice)) ?? .null
+            }
+        }
+        world.store.overwrite("run-Shop") { $0["slices"] = [1, 2, 3] }
+        #expect(await failure(of: splitting(world, pid: 2)) == nil)
+        world.expectServed()
+        let slices = slices(of: world)
+        expectWhole(slices)
+        #expect(slices.reduce(0) { $0 + $1.counts.acknowledged } == 60)
+    }
 }

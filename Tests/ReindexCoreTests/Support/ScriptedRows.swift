@@ -66,16 +66,20 @@ final class ScriptedRowReader: RowReader {
     private let table: ScriptedTable
     private let process: ScriptedProcess
     private let rowsAFetch: Int
+    /// A part of the table with fewer rows is not cut; where parts are, the whole is cut as unevenly as can be.
+    private let leastRowsToSplit: Int
     /// Asked before each fetch; what it returns is thrown, and the snapshot is gone.
     private let fault: @Sendable (_ fetch: Int) -> SourceError.Kind?
 
     init(
         _ table: ScriptedTable, process: ScriptedProcess = .immortal, rowsAFetch: Int = 7,
+        leastRowsToSplit: Int = .max,
         fault: @escaping @Sendable (_ fetch: Int) -> SourceError.Kind? = { _ in nil }
     ) {
         self.table = table
         self.process = process
         self.rowsAFetch = rowsAFetch
+        self.leastRowsToSplit = leastRowsToSplit
         self.fault = fault
     }
 
@@ -114,7 +118,8 @@ final class ScriptedRowReader: RowReader {
     func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {
         try await step("cuts")
         let rows = table.rows.filter(range.contains)
-        guard rows.count > 1 else { return [] }
+        guard rows.count > 1, range == .all || rows.count >= leastRowsToSplit else { return [] }
+        if range == .all, leastRowsToSplit < .max { return rows.prefix(count - 1).map { KeyPlace(key: $0.key) } }
         let indexes = Set((1..<count).map { $0 * rows.count / count - 1 }.filter { $0 >= 0 && $0 < rows.count - 1 })
         return indexes.sorted().map { KeyPlace(key: rows[$0].key) }
     }
