@@ -33,6 +33,17 @@ static inline CURLcode reindex_set_header_callback(CURL *easy, reindex_curl_writ
     return curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
 }
 
+// Called before each request that is sent on a connection, a silent second try of libcurl's own too; since 7.80.
+typedef int (*reindex_curl_prereq_callback)(void *context, char *, char *, int, int);
+static inline CURLcode reindex_set_prereq_callback(CURL *easy, reindex_curl_prereq_callback callback, void *context) {
+#if LIBCURL_VERSION_NUM >= 0x075000
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+#else
+    return CURLE_OK;
+#endif
+}
+
 // CURLOPT_PROTOCOLS_STR replaced CURLOPT_PROTOCOLS in 7.85.
 static inline CURLcode reindex_set_http_only(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500

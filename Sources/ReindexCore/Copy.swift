@@ -108,6 +108,7 @@ struct Copy: Sendable {
             try await loop(&state)
         } catch {
             await closeReaders()
+            await keepProgress(&state, error)
             throw error
         }
         await closeReaders()
@@ -229,7 +230,8 @@ struct Copy: Sendable {
             state.readers[number].isConnected = true
             let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
             progress.found(
-                permits: limits.permits, bodyByteCount: limits.bodyByteCount, fetchRowCount: rowCount, readers: count)
+                permits: limits.permits, bodyByteCount: limits.bodyByteCount, isCompressed: limits.compresses,
+                fetchRowCount: rowCount, readers: count)
             let (source, begun) = (state.readers[number].source, slice)
             group.addTask { try await read(source, number, beginning: begun, rowCount: rowCount) }
         }
@@ -344,6 +346,15 @@ struct Copy: Sendable {
     }
 
     // MARK: - Checkpoints
+
+    /// What was acknowledged before the copy failed need not be sent again; where it cannot be written down, it is.
+    private func keepProgress(_ state: inout State, _ error: any Error) async {
+        if case RunError.takenOver = error { return }
+        let remaining = state.slices.remainingCheckpoints(now: clocks.now()) { $0 > 0 }
+        guard !remaining.isEmpty else { return }
+        await ledger.hurry()
+        for slice in remaining { try? await ledger.write(stamped(slice)) }
+    }
 
     private func startCheckpointing(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
         guard !state.isCheckpointing, state.split?.isUnderWay != true,

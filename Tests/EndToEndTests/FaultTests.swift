@@ -30,6 +30,32 @@ struct FaultTests {
         try await expectNotes(despite: script)
     }
 
+    /// One that is required stops the run, with its progress kept; one that is only good to know is done without, and said.
+    @Test func `a 401 in the middle`() async throws {
+        let refusal = #"status 401 {"error":{"type":"security_exception","reason":"the token is over"},"status":401}"#
+        let sandbox = try await Sandbox.start(faults: "POST *_bulk nth=5 times=1000 \(refusal)")
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await bench.makeNotes(rows: 3000)
+            let run = ["run", "notes", "--body-size", "16KiB", "--max-in-flight", "1"]
+            let stopped = await (try bench.start(run)).wait()
+            #expect(stopped.status == 77, "\(stopped.errors)")
+            #expect(stopped.errors.contains("the token is over"), "\(stopped.errors)")
+            let status = try await bench.succeed("status", "notes", "--json").output
+            #expect(status.contains(/"documents"\s*:\s*[1-9]/), "\(status)")
+
+            let script = "GET */_stats \(refusal)\nGET /_tasks* \(refusal)\nPOST *_bulk nth=3 times=1 apply-then-cut"
+            try await bench.ask("PUT", "_sandbox/faults", script)
+            let resumed = await (try bench.start(["--resume", "notes"] + run.dropFirst(2))).wait()
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            for feature in ["_stats may not be read", "_tasks may not be read"] {
+                #expect(resumed.errors.contains(feature), "\(resumed.errors)")
+            }
+            try await bench.ask("DELETE", "_sandbox/faults")
+            try await bench.expectNotes()
+        }
+        await sandbox.stop()
+    }
+
     private func expectNotes(despite script: String) async throws {
         let sandbox = try await Sandbox.start(faults: script)
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in

@@ -183,6 +183,23 @@ struct RunTests {
         }
     }
 
+    @Test func `the tune report has a line for each second with what was found`() async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await bench.makeSlowNotes()
+            try await bench.succeed("run", "notes", "--quiet", "--fetch-size", "100", "--tune-report", "tune.csv")
+            let lines = try String(contentsOf: bench.folder.appending(path: "tune.csv"), encoding: .utf8)
+                .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            #expect(lines.count >= 3 && Set(lines.map(\.count)).count == 1, "\(lines)")
+            #expect(
+                lines[0][9] == "fetch_rows" && lines[1...].allSatisfy { $0[9] == "100" || $0[9] == "0" }, "\(lines)")
+            #expect(
+                lines[1...].allSatisfy {
+                    Int($0[2]) != nil
+                        && ["", "create", "copy", "settle", "verify", "promote", "finish"].contains($0[1])
+                }, "\(lines)")
+        }
+    }
+
     @Test func `a report that cannot be written is told, and the index serves all the same`() async throws {
         try await Workbench.use(.sandbox) { bench in
             try await bench.makeNotes(rows: 100)

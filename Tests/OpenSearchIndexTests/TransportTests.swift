@@ -210,6 +210,19 @@ import Testing
         #expect(first.history.count == 1 && second.history.count == 2)
     }
 
+    @Test func `on a kept connection that ends without an answer, what has a label is not sent again in silence`()
+        async throws
+    {
+        let server = try ScriptedServer { _, all in all.count == 2 ? .close : .json(200, "{}") }
+        let transport = try server.transport()
+        _ = try await transport.send(request())
+        var labelled = request(.post, body: .json(["a": 1]))
+        labelled.label = "w-7"
+        #expect(await targetError { _ = try await transport.send(labelled) }?.kind == .incompleteAnswer)
+        #expect(server.history.count == 2, "sent once")
+        #expect(try await transport.send(labelled).status == 200, "a handle that was used so is as good as new")
+    }
+
     @Test func `when no address answers, the error names one`() async throws {
         let transport = try OpenSearchTransport(
             OpenSearchSettings(urls: ["http://u:secret@127.0.0.1:1", "http://127.0.0.1:2"]))

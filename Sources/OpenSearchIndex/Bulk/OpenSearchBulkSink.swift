@@ -6,6 +6,8 @@ package struct OpenSearchBulkSink: BulkSink {
 
     package init(_ transport: OpenSearchTransport) { self.transport = transport }
 
+    package var isOnLoopback: Bool { transport.isOnLoopback }
+
     package func send(
         _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
     ) async throws(TargetError) -> BulkReply {

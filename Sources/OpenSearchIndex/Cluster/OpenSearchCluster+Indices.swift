@@ -72,7 +72,7 @@ extension OpenSearchCluster {
             json = try await call(HTTPRequest(.get, path + "/_stats" + query, doing: doing))
         } catch {
             switch error.kind {
-            case .notAllowed: return [:]
+            case .notAllowed, .authentication: return [:]
             case .refused where !error.isTransient: return [:]
             default: throw error
             }

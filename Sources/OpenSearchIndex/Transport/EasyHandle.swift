@@ -57,6 +57,11 @@ internal import ReindexCore
         unsafe reindex_set_write_callback(pointer, receiveBytes)
         unsafe reindex_set_pointer(pointer, CURLOPT_HEADERDATA, Unmanaged.passUnretained(transfer).toOpaque())
         unsafe reindex_set_header_callback(pointer, receiveHeaderLine)
+        // What has a label is not sent again before the server was asked what became of it.
+        if request.label != nil {
+            unsafe reindex_set_prereq_callback(
+                pointer, maySend, Unmanaged.passUnretained(transfer).toOpaque())
+        }
         setBody(of: request)
     }
 
@@ -130,6 +135,7 @@ internal import ReindexCore
         if transfer.isTooLong { return .broken("the answer is longer than \(transfer.limits.answerBytes) bytes") }
         let detail = unsafe String(cString: errorText)
         let message = ServerText.clean(detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail)
+        if transfer.isSecondTry { return .broken("the connection was closed before an answer came") }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
             return .unreachable(message)
@@ -175,6 +181,17 @@ private func receiveBytes(
     let length = size * count
     let received = unsafe UnsafeRawBufferPointer(start: bytes, count: length).bindMemory(to: UInt8.self)
     return unsafe transfer.receive(received) ? length : 0
+}
+
+/// CURLOPT_PREREQFUNCTION: libcurl sends a request again by itself when a kept connection ends without an answer.
+private func maySend(
+    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: CInt,
+    _: CInt
+) -> CInt {
+    guard let context = unsafe context else { return 1 }
+    let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    // CURL_PREREQFUNC_OK, CURL_PREREQFUNC_ABORT
+    return transfer.mayBeSent() ? 0 : 1
 }
 
 /// CURLOPT_HEADERFUNCTION: called with each whole line, the empty one at the end too.

@@ -41,6 +41,8 @@ package final class OpenSearchTransport: Sendable {
 
     deinit { loop?.close() }
 
+    package var isOnLoopback: Bool { addresses.allSatisfy(\.isLoopback) }
+
     /// Whether certificates are not verified although an address is not this machine's.
     package var isOpenToImpostors: Bool {
         settings.insecure && addresses.contains { !$0.isLoopback && $0.url.hasPrefix("https:") }

@@ -19,6 +19,15 @@ final class Transfer: @unchecked Sendable {
     /// Whether the empty line after the header came: libcurl takes a header that is cut for a whole one.
     private(set) var hasWholeHeader = false
 
+    /// How often libcurl was about to send it.
+    private var tries = 0
+    var isSecondTry: Bool { tries > 1 }
+
+    func mayBeSent() -> Bool {
+        tries += 1
+        return tries == 1
+    }
+
     struct Limits: Sendable {
         var connect: Duration
         var firstByte: Duration

@@ -6,6 +6,8 @@
 package struct BulkResponse: Sendable {
     package var items: [Item] = []
     package var hasErrors = false
+    /// Milliseconds of the server's own; nil where it told none.
+    package var took: Int?
 
     package struct Item: Sendable, Hashable {
         package var status: Int
@@ -37,6 +39,7 @@ package struct BulkResponse: Sendable {
         var expected = range.lowerBound
         try reader.object { key, reader throws(Malformed) in
             switch key {
+            case "took": took = try reader.integer()
             case "errors": hasErrors = try reader.bool()
             case "items":
                 try reader.array { reader throws(Malformed) in

@@ -110,7 +110,9 @@ package struct BulkSender: Sendable {
         progress.requestBegan(bytes: byteCount)
         let request = limits.requestBegan(byteCount: byteCount)
         let label = "\(destination.writerAlias)-\(request.number)"
-        let result = await exchange(piece, label)
+        var destination = destination
+        destination.compresses = limits.compresses
+        let result = await exchange(piece, to: destination, label)
         progress.requestEnded(bytes: byteCount)
         if case .failure(let error) = result, case .incompleteAnswer = error.kind {
             limits.requestFailed(request)
@@ -120,7 +122,10 @@ package struct BulkSender: Sendable {
         }
         let answer = Result { try meaning(of: result, piece, request) }
         switch answer {
-        case .success(.answered): break
+        case .success(.answered(let response, _, let latency)):
+            limits.requestTook(
+                request, isCompressed: destination.compresses, latency: latency,
+                took: response.took.map { .milliseconds($0) }, now: options.clocks.now())
         case .success(.again(_, _, isThrottled: true)): limits.requestThrottled(request, now: options.clocks.now())
         default: limits.requestFailed(request)
         }
@@ -180,7 +185,9 @@ package struct BulkSender: Sendable {
         String(decoding: reply.body.prefix(4096), as: UTF8.self).lowercased().contains("request throttled")
     }
 
-    private func exchange(_ piece: Piece, _ label: String) async -> Result<BulkReply, TargetError> {
+    private func exchange(
+        _ piece: Piece, to destination: BulkDestination, _ label: String
+    ) async -> Result<BulkReply, TargetError> {
         do throws(TargetError) {
             return .success(try await sink.send(piece.body, items: piece.items, to: destination, label: label))
         } catch {

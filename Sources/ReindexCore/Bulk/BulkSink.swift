@@ -10,6 +10,9 @@ package protocol BulkSink: Sendable {
         _ body: BulkBody, items: Range<Int>, to destination: BulkDestination, label: String
     ) async throws(TargetError) -> BulkReply
 
+    /// Whether the server is on this machine: then the link is no limit.
+    var isOnLoopback: Bool { get }
+
     /// Whether a request whose answer did not come is still worked on; nil where that may not be asked.
     func isWorking(on label: String) async throws(TargetError) -> Bool?
 }

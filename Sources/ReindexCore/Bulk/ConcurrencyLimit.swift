@@ -84,7 +84,7 @@ package struct ConcurrencyLimit: Sendable {
         package let number: Int
         fileprivate let generation: Int
         fileprivate let inFlight: Int
-        fileprivate let byteCount: Int
+        package let byteCount: Int
     }
 
     package mutating func requestBegan(byteCount: Int) -> Request {

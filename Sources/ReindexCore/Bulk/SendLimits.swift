@@ -14,6 +14,7 @@ package final class SendLimits: Sendable {
     private struct State {
         var concurrency: ConcurrencyLimit
         var body: BodySize
+        var compression: CompressionTrial
     }
 
     /// What 48 bodies of 1 MiB, or 24 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
@@ -24,9 +25,11 @@ package final class SendLimits: Sendable {
     ///   - bodyByteCount: `--body-size`, the size aimed at; where it is nil, one is found.
     ///   - ceiling: of one body; never passed by more than one document.
     ///   - byteCountOut: of all bodies together.
+    ///   - compression: of bodies, as asked for or as found.
     package init(
         maxPermits: Int = 64, bodyByteCount: Int? = nil, ceiling: Int = 9 << 20,
-        byteCountOut: Int = SendLimits.defaultByteCountOut
+        byteCountOut: Int = SendLimits.defaultByteCountOut,
+        compression: CompressionTrial = CompressionTrial(compresses: false, mayTry: false)
     ) {
         self.maxPermits = maxPermits
         self.byteCountOut = max(1, byteCountOut)
@@ -35,7 +38,7 @@ package final class SendLimits: Sendable {
         let body = BodySize(
             byteCount: bodyByteCount, ceiling: min(ceiling, self.byteCountOut),
             largest: max(1, bodyByteCount ?? (self.byteCountOut / concurrency.permits)))
-        state = Mutex(State(concurrency: concurrency, body: body))
+        state = Mutex(State(concurrency: concurrency, body: body, compression: compression))
         state.withLock { $0.concurrency = ConcurrencyLimit(maximum: permits(of: body.byteCount)) }
     }
 
@@ -43,6 +46,7 @@ package final class SendLimits: Sendable {
 
     package var permits: Int { state.withLock(\.concurrency.permits) }
     package var bodyByteCount: Int { state.withLock(\.body.byteCount) }
+    package var compresses: Bool { state.withLock(\.compression.compresses) }
     package var ceiling: Int { state.withLock(\.body.ceiling) }
 
     package func requestBegan(byteCount: Int) -> ConcurrencyLimit.Request {
@@ -51,6 +55,17 @@ package final class SendLimits: Sendable {
 
     package func requestSucceeded(_ request: ConcurrencyLimit.Request, latency: Duration, now: Duration) {
         state.withLock { $0.concurrency.requestSucceeded(request, latency: latency, now: now) }
+    }
+
+    /// Where the time of an answered request went.
+    package func requestTook(
+        _ request: ConcurrencyLimit.Request, isCompressed: Bool, latency: Duration, took: Duration?, now: Duration
+    ) {
+        state.withLock { state in
+            let hasChanged = state.compression.requestSucceeded(
+                byteCount: request.byteCount, isCompressed: isCompressed, latency: latency, took: took, now: now)
+            if hasChanged { state.concurrency.bodiesChanged(maximum: state.concurrency.maximum) }
+        }
     }
 
     package func requestThrottled(_ request: ConcurrencyLimit.Request, now: Duration) {

@@ -133,8 +133,13 @@ struct SliceTable: Sendable {
     }
 
     /// What no checkpoint holds yet, at the end.
-    mutating func remainingCheckpoints(now: Duration) -> [SliceRecord] {
-        order.filter { slices[$0]?.isStored == false }.map { checkpoint(of: $0, now: now) }
+    /// - Parameter isWorthIt: given how many batches were acknowledged since the last one.
+    mutating func remainingCheckpoints(now: Duration, _ isWorthIt: (Int) -> Bool = { _ in true }) -> [SliceRecord] {
+        let remaining = order.filter { number in
+            guard let slice = slices[number], !slice.isStored else { return false }
+            return isWorthIt(slice.uncheckpointed)
+        }
+        return remaining.map { checkpoint(of: $0, now: now) }
     }
 
     private mutating func checkpoint(of number: Int, now: Duration) -> SliceRecord {

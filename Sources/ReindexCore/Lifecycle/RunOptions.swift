@@ -19,6 +19,7 @@ package struct RunOptions: Sendable {
     /// `--readers`; nil is the mapping's.
     package var readers: Int?
     package var bodyByteCount: Int?
+    package var fetchRowCount: Int?
     package var keepsRejectedBodies = false
     package var host: String
     package var processID: Int

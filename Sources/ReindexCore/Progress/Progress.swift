@@ -19,6 +19,7 @@ package final class Progress: Sendable {
         var requestsInFlight = 0
         var permits = 0
         var bodyByteCount = 0
+        var isCompressed = false
         var fetchRowCount = 0
         var readers = 1
         var retries = Retries()
@@ -116,8 +117,11 @@ package final class Progress: Sendable {
     package func retried(_ count: (inout Retries) -> Void) { state.withLock { count(&$0.retries) } }
     package func waited(_ add: (inout Waits) -> Void) { state.withLock { add(&$0.waits) } }
 
-    package func found(permits: Int, bodyByteCount: Int, fetchRowCount: Int, readers: Int) {
+    package func found(
+        permits: Int, bodyByteCount: Int, isCompressed: Bool, fetchRowCount: Int, readers: Int
+    ) {
         state.withLock {
+            $0.isCompressed = isCompressed
             $0.permits = permits
             $0.bodyByteCount = bodyByteCount
             $0.fetchRowCount = fetchRowCount
@@ -151,8 +155,8 @@ package final class Progress: Sendable {
                 counts: counts, requests: state.requests, rateNow: window ?? 0,
                 rateMean: copying > 0 ? Double(counts.acknowledged) / copying : 0,
                 requestsInFlight: state.requestsInFlight, bytesInFlight: state.bytesInFlight, permits: state.permits,
-                bodyByteCount: state.bodyByteCount, fetchRowCount: state.fetchRowCount, readers: state.readers,
-                retries: state.retries,
+                bodyByteCount: state.bodyByteCount, isCompressed: state.isCompressed,
+                fetchRowCount: state.fetchRowCount, readers: state.readers, retries: state.retries,
                 waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
                 snapshots: state.snapshots, pause: state.pause, notes: state.notes)
         }

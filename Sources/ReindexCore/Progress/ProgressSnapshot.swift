@@ -18,6 +18,7 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var bytesInFlight: Int
     package var permits: Int
     package var bodyByteCount: Int
+    package var isCompressed: Bool
     package var fetchRowCount: Int
     /// Connections that read; nil in checkpoints of versions that had only one.
     package var readers: Int?

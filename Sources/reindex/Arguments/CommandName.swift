@@ -27,6 +27,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case together
     case onMismatch = "on-mismatch"
     case maxInFlight = "max-in-flight"
+    case fetchSize = "fetch-size"
     case bodySize = "body-size"
     case readers
     case keepRejectedBodies = "keep-rejected-bodies"

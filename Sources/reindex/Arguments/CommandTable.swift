@@ -127,11 +127,16 @@ enum CommandTable {
         OptionEntry(
             name: .maxInFlight, value: "N", help: "at most N bulk requests at once (1 to 64)", commands: [.run]),
         OptionEntry(
-            name: .bodySize, value: "SIZE", help: "aim at bulk requests of this size: 512KiB, 5MiB (default 1MiB)",
+            name: .bodySize, value: "SIZE", help: "aim at bulk requests of this size: 512KiB, 5MiB (otherwise found)",
             commands: [.run]),
         OptionEntry(
             name: .readers, value: "N", help: "read with N connections (1 to 64; default: as the mapping says)",
             commands: [.run]),
+        OptionEntry(
+            name: .fetchSize, value: "N", help: "rows of one FETCH (1 to 100000; otherwise found)", commands: [.run]),
+        OptionEntry(
+            name: .tuneReport, value: "FILE", completion: .file,
+            help: "write each second's rate and the settings that were found, as CSV", commands: [.run]),
         OptionEntry(
             name: .keepRejectedBodies, help: "record the documents that are refused, not only their keys and reasons",
             commands: [.run]),
@@ -153,7 +158,6 @@ enum CommandTable {
         planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
         planned(.again, help: "run although the mapping is known to be bad"),
         planned(.together, help: "promote all mappings in one call"),
-        planned(.tuneReport, help: "write how the speed was found"),
     ]
 
     private static let otherOptions: [OptionEntry] = [

@@ -53,6 +53,8 @@ struct RunRequest: Equatable, Sendable {
     var reportPath: String?
     var maxInFlight: Int?
     var readers: Int?
+    var fetchSize: Int?
+    var tuneReportPath: String?
     /// Bytes of one bulk request to aim at.
     var bodySize: Int?
     var keepsRejectedBodies = false

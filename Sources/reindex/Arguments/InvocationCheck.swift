@@ -57,6 +57,8 @@ struct InvocationCheck {
         request.limit = try number(.limit, in: 1...Int.max)
         request.maxInFlight = try number(.maxInFlight, in: 1...64)
         request.readers = try number(.readers, in: 1...64)
+        request.fetchSize = try number(.fetchSize, in: 1...100_000)
+        request.tuneReportPath = parsed.value(of: .tuneReport)
         request.onMismatch =
             try value(.onMismatch, expecting: "fail or fresh") { RunRequest.OnMismatch(rawValue: $0) }
             ?? .fail

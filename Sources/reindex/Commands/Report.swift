@@ -87,7 +87,7 @@ extension Report {
             lines.append(
                 row(
                     "settings",
-                    "\(progress.permits) in flight, bodies of \(Quantities.bytes(progress.bodyByteCount)), FETCH \(Quantities.count(progress.fetchRowCount))"
+                    "\(progress.permits) in flight, bodies of \(Quantities.bytes(progress.bodyByteCount))\(progress.isCompressed ? ", compressed" : ""), FETCH \(Quantities.count(progress.fetchRowCount))"
                 ))
         }
         lines.append(

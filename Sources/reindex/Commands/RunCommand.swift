@@ -60,6 +60,12 @@ struct RunCommand {
                 await display.show()
                 return nil
             }
+            if let path = request.tuneReportPath {
+                group.addTask {
+                    await TuneReport(progress: progress).write(to: path)
+                    return nil
+                }
+            }
             if let limit = request.timeLimit {
                 group.addTask { [stop] in
                     try? await Task.sleep(for: limit)
@@ -100,6 +106,7 @@ struct RunCommand {
         options.maxInFlight = request.maxInFlight
         options.readers = request.readers
         options.bodyByteCount = request.bodySize
+        options.fetchRowCount = request.fetchSize
         options.keepsRejectedBodies = request.keepsRejectedBodies
         for note in plan.warnings + plan.cluster.notes { progress.note(note) }
         return try await Reindex(

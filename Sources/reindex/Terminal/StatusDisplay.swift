@@ -33,6 +33,7 @@ struct StatusDisplay: Sendable {
             drawn = lines.count
         }
         Terminal.error(Self.erase(drawn))
+        tell(progress.snapshot.notes, &told)
     }
 
     private func showLines() async {
@@ -43,16 +44,20 @@ struct StatusDisplay: Sendable {
         while await pause(.milliseconds(500)) {
             ticks += 1
             let now = progress.snapshot
-            for note in now.notes.dropFirst(told) {
-                Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n")
-            }
-            told = now.notes.count
+            tell(now.notes, &told)
             // That nothing moves is told when it begins, and not again before the next line is due.
             let beginsToWait = now.pause != nil && !isPauseTold
             guard now.phase != last || ticks >= 20 || beginsToWait else { continue }
             (last, ticks, isPauseTold) = (now.phase, 0, now.pause != nil)
             Terminal.error(Message.printable(StatusBlock(mapping: mapping, width: 1000).line(now)) + "\n")
         }
+        // A run may be over before its first line.
+        tell(progress.snapshot.notes, &told)
+    }
+
+    private func tell(_ notes: [String], _ told: inout Int) {
+        for note in notes.dropFirst(told) { Terminal.error(Message.printable("\(mapping): note: \(note)") + "\n") }
+        told = notes.count
     }
 
     /// Up and clear: ECMA-48 CUU and ED.

@@ -27,6 +27,7 @@ final class ScriptedBulkSink: BulkSink {
     /// The ids of each request so far.
     var asked: [[String]] { requests.withLock { $0 } }
 
+    var isOnLoopback: Bool { true }
     func isWorking(on label: String) async throws(TargetError) -> Bool? {
         let asked = questions.withLock { questions in
             questions.append((label, requests.withLock(\.count)))

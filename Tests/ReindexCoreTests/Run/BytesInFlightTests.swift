@@ -11,6 +11,7 @@ private final class CountingSink: BulkSink {
     var mostRequests: Int { state.withLock(\.mostRequests) }
     var requests: Int { state.withLock(\.all) }
 
+    var isOnLoopback: Bool { true }
     func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
 
     func send(

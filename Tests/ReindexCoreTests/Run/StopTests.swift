@@ -173,6 +173,7 @@ import Testing
 
         func read(_ fetches: Int) { state.withLock { $0.mostRead = max($0.mostRead, fetches - $0.answered) } }
 
+        var isOnLoopback: Bool { true }
         func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
 
         func send(

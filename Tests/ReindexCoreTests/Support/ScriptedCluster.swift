@@ -287,6 +287,7 @@ extension ScriptedCluster {
 
         func document(_ id: String, routing: String?, in index: String) async throws(TargetError) -> JSONValue? { nil }
 
+        var isOnLoopback: Bool { true }
         func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
 
         func send(
