@@ -1,11 +1,14 @@
-/// The copy: rows are read, encoded, sent, acknowledged and checkpointed until the source is exhausted or a stop is asked for.
+/// The copy: rows are read, encoded, sent, acknowledged and checkpointed until every slice is exhausted or a stop is asked for.
 ///
-/// One event loop owns the watermark and decides; everything that takes time is a child task that ends in an event.
+/// One event loop owns the slices' watermarks and decides; everything that takes time is a child task that ends in an event.
 /// Rows are asked for only while a permit is free: that is the back pressure, and the bound of memory.
-/// Invariants: at most one read and one checkpoint are under way; a batch's rejections are stored before its
-/// acknowledgement reaches the watermark; a checkpoint holds only what lies behind the watermark.
+/// Invariants: at most one read of each reader and one checkpoint are under way; a slice is read by one reader at a time; a
+/// batch's rejections are stored before its acknowledgement reaches its slice's watermark; a checkpoint holds only what lies
+/// behind that watermark. A slice that is split is not read meanwhile, and no checkpoint is written.
 struct Copy: Sendable {
-    let source: KeysetSource
+    /// As many as may read at most.
+    let readers: [KeysetSource]
+    let readerCount: ReaderCount
     let encoder: any BatchEncoder
     let sender: BulkSender
     let limits: SendLimits
@@ -20,23 +23,46 @@ struct Copy: Sendable {
     private static let encodersForOneReader = 2
 
     private enum Event: Sendable {
-        case read(RowBatch?, seconds: Double)
-        /// The read was given up because of a stop: the source is NOT at its end.
-        case readGivenUp
-        case encoded(EncodedBatch, Watermark<KeyPlace>.Ticket, rowCount: Int, rowBytes: Int)
+        case read(RowBatch?, reader: Int, seconds: Double)
+        /// The read was given up because of a stop: the slice is NOT at its end.
+        case readGivenUp(reader: Int)
+        /// The server has no room for this reader beside the others: they go on without it.
+        case readerGivenUp(reader: Int, why: String)
+        case encoded(EncodedBatch, SliceTable.Ticket, rowCount: Int, rowBytes: Int)
         /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
         case deliveryGivenUp(byteCount: Int)
-        case acknowledged(Watermark<KeyPlace>.Ticket, BulkSender.Outcome)
+        case acknowledged(SliceTable.Ticket, BulkSender.Outcome)
         case checkpointed
+        /// nil where it is not worth it.
+        case split(first: SliceRecord, second: SliceRecord)
+        case notSplit
         case stopRequested
     }
 
-    private struct State {
-        var slice: SliceRecord
-        var watermark: Watermark<KeyPlace>
-        var fetch: FetchSize
+    private struct Reader {
+        let source: KeysetSource
+        /// The slice that it reads; nil where it waits for one.
+        var slice: Int?
         var isReading = false
-        var isSourceEnded = false
+        var isConnected = false
+        var isGone = false
+    }
+
+    /// A reader without a slice takes half of what another one has left.
+    private struct Split {
+        let helper: Int
+        let slice: Int
+        var isUnderWay = false
+    }
+
+    private struct State {
+        var slices: SliceTable
+        var readers: [Reader]
+        /// How many of them are to read.
+        var readerCount: ReaderCount
+        /// The reader whose turn it is where there is no room for all.
+        var turn = 0
+        var fetch: FetchSize
         var isStopping = false
         var isHopeless = false
         var batchesOut = 0
@@ -49,17 +75,19 @@ struct Copy: Sendable {
         var bytesSent = 0
         var window = Window()
         var isCheckpointing = false
-        var uncheckpointed = 0
-        var lastCheckpoint: Duration
+        var split: Split?
+
+        var readsUnderWay: Int { readers.count { $0.isReading } }
 
         var isDone: Bool {
-            (isSourceEnded || isStopping) && batchesOut == 0 && !isReading && !isCheckpointing
+            (slices.isAllRead || isStopping) && batchesOut == 0 && readsUnderWay == 0 && !isCheckpointing
+                && split?.isUnderWay != true
         }
     }
 
     private struct Unsent {
         let encoded: EncodedBatch
-        let ticket: Watermark<KeyPlace>.Ticket
+        let ticket: SliceTable.Ticket
         let rowCount: Int
     }
 
@@ -70,25 +98,29 @@ struct Copy: Sendable {
         var secondsForPermits = 0.0
     }
 
-    /// - Returns: the slice as it was last checkpointed: finished, or stopped on the way.
-    func run(_ slice: SliceRecord) async throws -> SliceRecord {
+    /// - Parameter slices: those that are not finished, in the order in which they are to be read.
+    /// - Returns: whether all of them are finished; otherwise the copy was stopped on the way.
+    func run(_ slices: [SliceRecord]) async throws -> Bool {
         var state = State(
-            slice: slice, watermark: Watermark(counts: slice.counts),
-            fetch: FetchSize(fixed: fixedFetchRowCount), lastCheckpoint: clocks.now())
+            slices: SliceTable(slices, now: clocks.now()), readers: readers.map { Reader(source: $0) },
+            readerCount: readerCount, fetch: FetchSize(fixed: fixedFetchRowCount))
         do {
             try await loop(&state)
         } catch {
-            await source.close()
+            await closeReaders()
             await keepProgress(&state, error)
             throw error
         }
-        await source.close()
-        state.slice.isFinished = state.isSourceEnded && !state.isStopping
-        try await ledger.write(snapshot(of: &state))
+        await closeReaders()
+        for slice in state.slices.remainingCheckpoints(now: clocks.now()) { try await ledger.write(stamped(slice)) }
         if state.isHopeless {
             throw RunError.tooManyRejected(count: await ledger.rejectedCount, limit: maxRejected, stoppedEarly: true)
         }
-        return state.slice
+        return state.slices.isFinished
+    }
+
+    private func closeReaders() async {
+        for reader in readers { await reader.close() }
     }
 
     private func loop(_ state: inout State) async throws {
@@ -98,6 +130,8 @@ struct Copy: Sendable {
                 return .stopRequested
             }
             while !state.isDone {
+                startSplitting(&state, in: &group)
+                await dismissReaders(&state)
                 startReading(&state, in: &group)
                 startCheckpointing(&state, in: &group)
                 let waitBegan = clocks.now()
@@ -113,16 +147,25 @@ struct Copy: Sendable {
         _ event: Event, _ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>
     ) async throws {
         switch event {
-        case .read(nil, _):
-            state.isReading = false
-            state.isSourceEnded = true
-        case .read(.some(let batch), _):
-            state.isReading = false
+        case .read(nil, let reader, _):
+            state.readers[reader].isReading = false
+            if let slice = state.readers[reader].slice { state.slices.readToEnd(slice) }
+            state.readers[reader].slice = nil
+        case .read(.some(let batch), let reader, let seconds):
+            state.readers[reader].isReading = false
+            state.readerCount.rowsRead(
+                byteCount: batch.fetched.rows.byteCount, seconds: seconds, hasMore: state.slices.hasMore,
+                now: clocks.now())
             state.batchesOut += 1
             state.batchesUnencoded += 1
             state.bytesOut += batch.fetched.rows.byteCount
-            let ticket = state.watermark.batchSent(endingAt: batch.end)
+            let ticket = state.slices.batchRead(batch)
             group.addTask { encode(batch, ticket) }
+        case .readerGivenUp(let reader, let why):
+            progress.note("PostgreSQL: reader \(reader + 1) was given up: \(why)")
+            if let slice = state.readers[reader].slice { state.slices.giveBack(slice) }
+            state.readers[reader] = Reader(source: state.readers[reader].source, isGone: true)
+            await state.readers[reader].source.close()
         case .encoded(let encoded, let ticket, let rowCount, let rowBytes):
             state.batchesUnencoded -= 1
             state.bytesOut += encoded.body.byteCount - rowBytes
@@ -134,56 +177,134 @@ struct Copy: Sendable {
             startSending(&state, in: &group)
             progress.acknowledged(outcome.counts)
             noteAnswer(&state)
-            if let place = state.watermark.batchAcknowledged(ticket, counts: outcome.counts) {
-                state.slice.place = place
-                state.uncheckpointed += 1
-            }
+            state.slices.acknowledged(ticket, counts: outcome.counts)
             if !outcome.rejections.isEmpty, await isHopeless(state) {
                 state.isHopeless = true
                 state.isStopping = true
             }
-        case .readGivenUp:
-            state.isReading = false
+        case .readGivenUp(let reader):
+            state.readers[reader].isReading = false
             state.isStopping = true
         case .deliveryGivenUp(let byteCount):
             noteEnd(byteCount: byteCount, &state)
             startSending(&state, in: &group)
             state.isStopping = true
         case .checkpointed: state.isCheckpointing = false
+        case .split(let first, let second):
+            state.split = nil
+            state.slices.split(first, second, now: clocks.now())
+            if let place = first.through {
+                for reader in state.readers where reader.slice == first.slice { await reader.source.end(at: place) }
+            }
+        case .notSplit:
+            if let split = state.split { state.slices.isTooSmallToSplit(split.slice) }
+            state.split = nil
         case .stopRequested:
             state.isStopping = true
             await ledger.hurry()
             // A read under way may take long (a sort, a lock): nobody will use its rows.
-            if state.isReading {
-                await source.close()
+            let helper = state.split?.helper
+            for (number, reader) in state.readers.enumerated() where reader.isReading || number == helper {
+                await reader.source.close()
             }
         }
     }
 
+    /// Each reader that has nothing to do reads on, in its slice or in the next one.
     private func startReading(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        // Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
-        let hasRoom =
-            state.batchesOut < limits.permits && state.batchesUnencoded < Self.encodersForOneReader
-            && (state.batchesOut == 0 || state.bytesOut + limits.bodyByteCount <= limits.byteCountOut)
-        guard !state.isReading, !state.isSourceEnded, !state.isStopping, hasRoom else { return }
-        state.isReading = true
-        let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
-        progress.found(
-            permits: limits.permits, bodyByteCount: limits.bodyByteCount, isCompressed: limits.compresses,
-            fetchRowCount: rowCount)
-        group.addTask { [source, limits, clocks, stop] in
-            let began = clocks.now()
-            do {
-                let batch = try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount)
-                return .read(batch, seconds: (clocks.now() - began).seconds)
-            } catch  where stop.isRequested {
-                return .readGivenUp
+        let count = state.readerCount.count
+        for offset in 0..<count {
+            let number = (state.turn + offset) % count
+            guard !state.readers[number].isReading, !state.readers[number].isGone else { continue }
+            if let split = state.split, number == split.helper || state.readers[number].slice == split.slice {
+                continue
             }
+            guard !state.isStopping, hasRoom(state) else { return state.turn = number }
+            var slice: SliceRecord?
+            if state.readers[number].slice == nil {
+                slice = state.slices.take()
+                guard let slice else { continue }
+                state.readers[number].slice = slice.slice
+            }
+            state.readers[number].isReading = true
+            state.readers[number].isConnected = true
+            let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
+            progress.found(
+                permits: limits.permits, bodyByteCount: limits.bodyByteCount, isCompressed: limits.compresses,
+                fetchRowCount: rowCount, readers: count)
+            let (source, begun) = (state.readers[number].source, slice)
+            group.addTask { try await read(source, number, beginning: begun, rowCount: rowCount) }
+        }
+    }
+
+    /// Those that are too many, or have nothing more to read, end their transactions; their slices wait for another reader.
+    private func dismissReaders(_ state: inout State) async {
+        for number in readers.indices where !state.readers[number].isReading && state.readers[number].isConnected {
+            if let split = state.split, number == split.helper || state.readers[number].slice == split.slice {
+                continue
+            }
+            let isTooMany = number >= state.readerCount.count
+            guard isTooMany || (state.readers[number].slice == nil && !state.slices.hasMore) else { continue }
+            if let slice = state.readers[number].slice { state.slices.giveBack(slice) }
+            state.readers[number].slice = nil
+            state.readers[number].isConnected = false
+            await state.readers[number].source.close()
+        }
+    }
+
+    // MARK: - Splitting
+
+    /// Where a reader has nothing to do and no slice waits, one that is being read is split in two: its reader pauses, the
+    /// other one looks for the middle of what is unread, and both halves are stored before anybody reads on.
+    private func startSplitting(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        guard !state.isStopping else { return state.split = state.split?.isUnderWay == true ? state.split : nil }
+        if state.split == nil, !state.slices.isAnyWaiting, let slice = state.slices.splittable {
+            let helper = state.readers.prefix(state.readerCount.count).firstIndex {
+                $0.slice == nil && !$0.isReading && !$0.isGone
+            }
+            state.split = helper.map { Split(helper: $0, slice: slice) }
+        }
+        guard let split = state.split, !split.isUnderWay, !state.isCheckpointing else { return }
+        guard let owner = state.readers.first(where: { $0.slice == split.slice }) else { return state.split = nil }
+        guard !owner.isReading, let unread = state.slices.unread(of: split.slice) else { return }
+        state.split?.isUnderWay = true
+        state.readers[split.helper].isConnected = true
+        let (source, stamped) = (state.readers[split.helper].source, stamped(unread.record))
+        group.addTask { [ledger] in
+            guard let middle = try? await source.cuts(2, of: unread.range).first else { return .notSplit }
+            let (first, second) = try await ledger.split(stamped, at: middle)
+            return .split(first: first, second: second)
+        }
+    }
+
+    /// Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
+    private func hasRoom(_ state: State) -> Bool {
+        let coming = state.readsUnderWay
+        return state.batchesOut + coming < limits.permits
+            && state.batchesUnencoded < Self.encodersForOneReader * state.readerCount.count
+            && (state.batchesOut + coming == 0
+                || state.bytesOut + (coming + 1) * limits.bodyByteCount <= limits.byteCountOut)
+    }
+
+    private func read(
+        _ source: KeysetSource, _ number: Int, beginning slice: SliceRecord?, rowCount: Int
+    ) async throws -> Event {
+        if let slice { await source.begin(slice) }
+        let began = clocks.now()
+        do {
+            let batch = try await source.nextBatch(rowCount: rowCount, byteCount: limits.bodyByteCount)
+            return .read(batch, reader: number, seconds: (clocks.now() - began).seconds)
+        } catch {
+            if stop.isRequested { return .readGivenUp(reader: number) }
+            guard number > 0, let full = error as? SourceError, full.sqlState == SourceError.tooManyConnections else {
+                throw error
+            }
+            return .readerGivenUp(reader: number, why: full.message)
         }
     }
 
     /// A task of its own, which holds the rows: they are freed before the body is sent.
-    private func encode(_ batch: RowBatch, _ ticket: Watermark<KeyPlace>.Ticket) -> Event {
+    private func encode(_ batch: RowBatch, _ ticket: SliceTable.Ticket) -> Event {
         let began = clocks.now()
         let encoded = encoder.encode(batch)
         let seconds = (clocks.now() - began).seconds
@@ -216,7 +337,7 @@ struct Copy: Sendable {
 
     /// Sends one batch; what OpenSearch refused is on record before this returns.
     private func send(
-        _ encoded: EncodedBatch, _ ticket: Watermark<KeyPlace>.Ticket, rowCount: Int
+        _ encoded: EncodedBatch, _ ticket: SliceTable.Ticket, rowCount: Int
     ) async throws -> Event {
         let outcome = try await sender.send(encoded)
         precondition(outcome.counts.acknowledged == rowCount, "each row is counted once")
@@ -229,43 +350,44 @@ struct Copy: Sendable {
     /// What was acknowledged before the copy failed need not be sent again; where it cannot be written down, it is.
     private func keepProgress(_ state: inout State, _ error: any Error) async {
         if case RunError.takenOver = error { return }
-        guard state.uncheckpointed > 0 else { return }
+        let remaining = state.slices.remainingCheckpoints(now: clocks.now()) { $0 > 0 }
+        guard !remaining.isEmpty else { return }
         await ledger.hurry()
-        try? await ledger.write(snapshot(of: &state))
+        for slice in remaining { try? await ledger.write(stamped(slice)) }
     }
 
     private func startCheckpointing(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        let isDue = state.uncheckpointed >= 16 || clocks.now() - state.lastCheckpoint >= .seconds(1)
-        guard !state.isCheckpointing, state.uncheckpointed > 0, isDue else { return }
+        guard !state.isCheckpointing, state.split?.isUnderWay != true,
+            let slice = state.slices.dueCheckpoint(now: clocks.now())
+        else { return }
         state.isCheckpointing = true
-        let slice = snapshot(of: &state)
+        let stamped = stamped(slice)
         group.addTask { [ledger] in
-            try await ledger.write(slice)
+            try await ledger.write(stamped)
             return .checkpointed
         }
     }
 
-    private func snapshot(of state: inout State) -> SliceRecord {
-        state.uncheckpointed = 0
-        state.lastCheckpoint = clocks.now()
-        state.slice.counts = state.watermark.counts
-        state.slice.updatedAt = clocks.timestamp
-        state.slice.progress = progress.snapshot
-        return state.slice
+    private func stamped(_ slice: SliceRecord) -> SliceRecord {
+        var slice = slice
+        slice.updatedAt = clocks.timestamp
+        slice.progress = progress.snapshot
+        return slice
     }
 
     /// Beyond the limit by 1,000, or by 1% of at least 10,000 documents: more of the same helps nobody.
     private func isHopeless(_ state: State) async -> Bool {
         let rejected = await ledger.rejectedCount
         guard rejected > maxRejected else { return false }
-        let documents = state.watermark.counts.acknowledged
+        let documents = state.slices.acknowledgedCount
         return rejected > maxRejected + 1000 || (documents >= 10_000 && rejected * 100 > documents)
     }
 
     private func noteWait(since began: Duration, _ state: inout State) {
         let seconds = (clocks.now() - began).seconds
-        let isWaitingForRows = state.isReading && state.batchesOut < limits.permits
+        let isWaitingForRows = state.readsUnderWay > 0 && state.batchesOut < limits.permits
         progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }
+        state.readerCount.waited(seconds, forRows: isWaitingForRows)
         state.window.seconds += seconds
         if !isWaitingForRows { state.window.secondsForPermits += seconds }
     }

@@ -139,7 +139,21 @@ package struct Reindex: Sendable {
 
     private func copy(_ ledger: RunLedger) async throws {
         let record = await ledger.record
-        let slices = try await ledger.slices()
+        let readerCount = readerCount
+        let snapshot = SharedSnapshot(
+            maxAge: plan.mapping.source.snapshotMaxAge, isExported: readerCount.maximum > 1, clocks: clocks,
+            progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
+        let readers = (0..<readerCount.maximum).map { number in
+            KeysetSource(
+                reader: makeReader(), encoder: encoder,
+                options: .init(
+                    checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: options.limit,
+                    isFirst: number == 0, retry: retry, clocks: clocks, stop: stop),
+                progress: progress, snapshot: snapshot)
+        }
+        let cut = SliceCut(ledger: ledger, progress: progress, stop: stop, rowCount: plan.source.estimatedRows)
+        let slices = try await cut.slices(
+            readers: readerCount.maximum, isAsked: askedReaders != nil, by: readers[0])
         progress.expects(
             documents: options.limit ?? plan.source.estimatedRows,
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
@@ -149,31 +163,25 @@ package struct Reindex: Sendable {
             compression: CompressionTrial(
                 compresses: plan.mapping.load.gzip == .on,
                 mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
-        for slice in slices where !slice.isFinished {
-            let source = KeysetSource(
-                reader: makeReader(), encoder: encoder, slice: slice,
-                options: .init(
-                    snapshotMaxAge: plan.mapping.source.snapshotMaxAge,
-                    checksNeighbours: plan.source.keyProof == .checkedWhileReading,
-                    limit: options.limit.map { max(0, $0 - slice.counts.acknowledged) }, retry: retry,
-                    clocks: clocks, stop: stop),
-                progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
-            let sender = BulkSender(
-                sink: sink,
-                destination: BulkDestination(
-                    writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline,
-                    compresses: limits.compresses),
-                limits: limits,
-                options: .init(
-                    retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
-                progress: progress, newestEpoch: { ledger.newestEpoch },
-                mayWrite: { [progress] in try await ledger.awaitLease(progress) })
-            let copied = try await Copy(
-                source: source, encoder: encoder, sender: sender, limits: limits, ledger: ledger, progress: progress,
+        let sender = BulkSender(
+            sink: sink,
+            destination: BulkDestination(
+                writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline,
+                compresses: limits.compresses),
+            limits: limits,
+            options: .init(
+                retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
+            progress: progress, newestEpoch: { ledger.newestEpoch },
+            mayWrite: { [progress] in try await ledger.awaitLease(progress) })
+        let unfinished = slices.filter { !$0.isFinished }
+        if !unfinished.isEmpty {
+            let isFinished = try await Copy(
+                readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
+                ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
                 fixedFetchRowCount: options.fetchRowCount
-            ).run(slice)
-            if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
+            ).run(unfinished)
+            if !isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
         }
         let rejected = await ledger.rejectedCount
         guard rejected <= plan.mapping.maxRejected else {
@@ -320,6 +328,17 @@ package struct Reindex: Sendable {
         Settlement(
             target: target, ledger: ledger, cluster: plan.cluster, progress: progress, clocks: clocks,
             patience: options.patience, stop: stop)
+    }
+
+    private var askedReaders: Int? { options.readers ?? plan.mapping.source.readers }
+
+    /// The first N rows are the first slice's: one reader reads them. A sort would be made again for each slice: it is not,
+    /// unless that was asked for. A replica has nothing else to do.
+    private var readerCount: ReaderCount {
+        if options.limit != nil { return ReaderCount(fixed: 1) }
+        if let asked = askedReaders { return ReaderCount(fixed: asked) }
+        guard plan.source.isOrderedByIndex else { return ReaderCount(fixed: 1) }
+        return ReaderCount(upTo: plan.source.server.isReplica ? 4 : 2)
     }
 
     private var retry: RetryPolicy {

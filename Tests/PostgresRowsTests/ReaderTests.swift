@@ -147,6 +147,12 @@ import Testing
 }
 
 extension PostgresRowReader {
+    /// In a snapshot of its own.
+    func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError) {
+        let start = place.map { .at($0) } ?? KeyRange.Start.beginning
+        _ = try await open(KeyRange(start: start, through: end), in: .new(isExported: false))
+    }
+
     func rest(rowCount: Int = 7, byteCount: Int = 1 << 20) async throws -> [FetchedRows] {
         var batches: [FetchedRows] = []
         while let batch = try await fetch(rowCount: rowCount, byteCount: byteCount) { batches.append(batch) }

@@ -14,12 +14,16 @@ internal import Darwin
 struct ConnectionParameters {
     private var parameters: [(keyword: String, value: String)] = []
 
-    init(_ settings: PostgresSettings) throws(SourceError) {
+    /// - Parameter address: the one server to go to, of all that the settings may name.
+    init(_ settings: PostgresSettings, at address: ServerAddress?) throws(SourceError) {
         if let url = settings.url { try Self.check(url) }
         let known = Self.namedByEnvironment()
         // Before `dbname`, so that the URL's own go before ours; and only what neither environment nor service file names.
         for (keyword, value) in Self.patience where !known.contains(keyword) { parameters.append((keyword, value)) }
         if let url = settings.url { parameters.append(("dbname", url)) }
+        if let address {
+            parameters += [("host", address.host), ("hostaddr", address.hostAddress), ("port", address.port)]
+        }
         if let command = settings.passwordCommand {
             parameters.append(("password", try PasswordCommand(command: command).password()))
         }

@@ -80,6 +80,11 @@ extension PostgresConnection {
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw lost(doing: doing) }
     }
 
+    /// For statements that wait for their answer. Nothing may be out.
+    func leavePipeline(doing: String) throws(SourceError) {
+        guard unsafe PQexitPipelineMode(handle) == 1 else { throw lost(doing: doing) }
+    }
+
     /// Queues a statement; it leaves with the next ``synchronize(doing:)``.
     func send(_ statement: Statement, doing: String) throws(SourceError) {
         let isSent = unsafe BoundParameters(statement.parameters).lend { count, types, values, lengths, formats in

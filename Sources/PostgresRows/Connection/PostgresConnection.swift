@@ -9,8 +9,11 @@ internal import ReindexCore
 
     /// Connects with libpq's own settings; never by the `options` parameter, which proxies refuse.
     /// - Throws: `unreachable`, `authentication`, `notAllowed` or `unsupported`, with libpq's message, which names host and port.
-    static func open(_ settings: PostgresSettings) throws(SourceError) -> PostgresConnection {
-        let parameters = try ConnectionParameters(settings)
+    /// - Parameter address: where an earlier connection ended up, for a second one to the same server.
+    static func open(
+        _ settings: PostgresSettings, at address: ServerAddress? = nil
+    ) throws(SourceError) -> PostgresConnection {
+        let parameters = try ConnectionParameters(settings, at: address)
         let started = ContinuousClock.now
         guard let handle = unsafe parameters.withCStrings({ unsafe PQconnectdbParams($0, $1, 1) }) else {
             throw SourceError(.outOfMemory, doing: "connecting", message: "out of memory")
@@ -57,6 +60,15 @@ internal import ReindexCore
 
     /// Whether a transaction was begun and not ended, as of the last answer.
     var isInTransaction: Bool { unsafe PQtransactionStatus(handle) != PQTRANS_IDLE }
+
+    /// The server that this connection is to.
+    var address: ServerAddress {
+        func text(_ value: UnsafeMutablePointer<CChar>?) -> String {
+            unsafe value.map { unsafe String(cString: $0) } ?? ""
+        }
+        return unsafe ServerAddress(
+            host: text(PQhost(handle)), hostAddress: text(PQhostaddr(handle)), port: text(PQport(handle)))
+    }
 
     /// The file descriptor, for who must end a blocked call from another thread.
     var socket: Int32 { unsafe PQsocket(handle) }

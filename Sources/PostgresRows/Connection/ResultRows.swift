@@ -51,7 +51,8 @@ package import ReindexCore
     var columns: [ResultColumn] {
         (0..<Int32(columnCount)).map { column in
             ResultColumn(
-                name: unsafe String(cString: PQfname(result, column)), type: TypeOID(unsafe PQftype(result, column)))
+                name: unsafe String(cString: PQfname(result, column)), type: TypeOID(unsafe PQftype(result, column)),
+                table: unsafe PQftable(result, column), tableColumn: Int(unsafe PQftablecol(result, column)))
         }
     }
 
@@ -81,4 +82,7 @@ struct TypeOID: Hashable, Sendable {
 struct ResultColumn: Hashable, Sendable {
     let name: String
     let type: TypeOID
+    /// The table that it is a plain column of, as `pg_class.oid` and `pg_attribute.attnum`; 0 where it is something else.
+    var table: UInt32 = 0
+    var tableColumn = 0
 }

@@ -9,20 +9,25 @@ struct Snapshot: Sendable {
     /// The role's own search path: read once, then the same in every transaction, whichever connection a pooler gives.
     let searchPath: SearchPath
 
-    /// The statements; they take the snapshot.
-    var statements: [Statement] {
+    /// The statements; they take the snapshot, or join the one that another transaction exported.
+    func statements(joining exported: ExportedSnapshot? = nil) -> [Statement] {
         let settings = Self.pinned.map { "pg_catalog.set_config('\($0)', '\($1)', true)" }
         let path = "pg_catalog.set_config('search_path', coalesce($1, pg_catalog.current_setting('search_path')), true)"
-        return [
-            Statement("begin transaction isolation level repeatable read, read only"),
-            Statement("select " + ([path] + settings).joined(separator: ", "), [.text(searchPath.value)]),
-        ]
+        // A quoted literal: the statement takes no parameter. Ids are digits, letters and hyphens.
+        let join = exported.map { Statement("set transaction snapshot '\($0.id.filter { $0 != "'" })'") }
+        return [Statement("begin transaction isolation level repeatable read, read only")] + (join.map { [$0] } ?? [])
+            + [
+                Statement("select " + ([path] + settings).joined(separator: ", "), [.text(searchPath.value)])
+            ]
     }
+
+    /// Yields the id by which other transactions may join, for as long as this one lasts.
+    static let export = Statement("select pg_catalog.pg_export_snapshot()")
 
     /// Begins on a connection that is not in pipeline mode.
     func begin(on connection: borrowing PostgresConnection) throws(SourceError) {
         do throws(SourceError) {
-            let results = try connection.runTogether(statements, doing: "beginning a snapshot")
+            let results = try connection.runTogether(statements(), doing: "beginning a snapshot")
             remember(results)
         } catch {
             // The one setting that a server may refuse: no conversion from its encoding.

@@ -10,7 +10,7 @@ extension PostgresSource {
         for (index, collation) in shape.collations {
             server.collationVersions[shape.rows.columns[shape.rows.keyColumns[index]].name] = collation.description
         }
-        let plan = try QueryPlan.ofCursor(shape.rows.ordered(.all), on: connection)
+        let plan = try QueryPlan.ofCursor(shape.rows.all, on: connection)
         var plans = [plan]
         let noKeys = shape.rows.keyTypes.indices.map { shape.rows.keyArray(of: $0, values: []) }
         for child in shape.children {
@@ -23,19 +23,24 @@ extension PostgresSource {
             collations: Array(shape.collations.values), plan: plan, neverAnalyzed: statistics.neverAnalyzed)
         var warnings = facts.warnings
         let keyProof: SourceDescription.KeyProof
+        var mayHoldNullKeys = false
         if let table = shape.table {
             keyProof = try .read(table, key: rules.key, on: connection)
         } else {
             keyProof = .checkedWhileReading
             // Last, because a time-out ends the transaction.
-            warnings += try checkForNullKeys(shape.rows, on: connection)
+            let unchecked = try checkForNullKeys(shape.rows, on: connection)
+            mayHoldNullKeys = !unchecked.isEmpty
+            warnings += unchecked
         }
-        return SourceDescription(
+        var source = SourceDescription(
             columns: shape.rows.columns, keyColumns: shape.rows.keyColumns, children: shape.children.map(\.description),
             keyProof: keyProof, estimatedRows: plan.rows, estimatedRowWidth: plan.width,
             isOrderedByIndex: plan.isWithoutSort, queryPlan: plan.lines,
             hasLargeValues: statistics.hasLargeValues || plans.contains(where: \.makesRowsOfAnySize),
             server: server, warnings: warnings)
+        source.mayHoldNullKeys = mayHoldNullKeys
+        return source
     }
 
     /// - Returns: a warning where the server ended the search.

@@ -51,7 +51,7 @@ package struct PostgresSource: Sendable {
             throw SourceError(.key(names), doing: doing, message: "\(key.count) values were given for the key \(names)")
         }
         let values = zip(key, shape.rows.keyTypes).map { QueryParameter.text($0, type: $1) }
-        let rows = try connection.run(Statement(shape.rows.ordered(.equal), values, isBinary: true), doing: doing)
+        let rows = try connection.run(Statement(shape.rows.one, values, isBinary: true), doing: doing)
         guard rows.rowCount > 0 else { return nil }
         let keys = shape.rows.keyArrays(of: rows)
         var children: [any RowStorage] = []

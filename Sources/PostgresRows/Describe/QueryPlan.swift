@@ -4,6 +4,8 @@ internal import ReindexCore
 struct QueryPlan {
     let rows: Int?
     let width: Int?
+    /// Of all rows, in the planner's units.
+    let cost: Double
     /// Whether nothing sorts on the way that the rows take, from the scan that they come from up to the cursor.
     let isWithoutSort: Bool
     /// Whether a node makes rows whose size no table bounds: aggregates, functions, foreign tables.
@@ -18,10 +20,10 @@ struct QueryPlan {
     }
 
     /// Explains the query as the cursor that will read it: cursors have plans of their own, never parallel ones.
-    static func ofCursor(_ query: WrappedQuery, on connection: borrowing PostgresConnection) throws(SourceError)
-        -> QueryPlan
-    {
-        try explain(query.preceded(by: cursorPrefix), [], on: connection)
+    static func ofCursor(
+        _ query: WrappedQuery, _ parameters: [QueryParameter] = [], on connection: borrowing PostgresConnection
+    ) throws(SourceError) -> QueryPlan {
+        try explain(query.preceded(by: cursorPrefix), parameters, on: connection)
     }
 
     static func explain(
@@ -39,6 +41,7 @@ struct QueryPlan {
         self.lines = lines
         rows = root["Plan Rows"]?.int
         width = root["Plan Width"]?.int
+        cost = root["Total Cost"]?.double ?? 0
         isWithoutSort = !Self.sorts(root)
         var tables: Set<Table> = []
         var makesRows = false

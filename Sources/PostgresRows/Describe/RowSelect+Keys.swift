@@ -25,9 +25,14 @@ extension RowSelect {
         return .binary(array.bytes, type: keyArrayTypes[index])
     }
 
-    /// The values of places, bound by the key's own types.
-    func parameters(_ places: KeyPlace?...) -> [QueryParameter] {
-        places.compactMap { $0 }.flatMap { place in
+    /// The places of a range, bound by the key's own types.
+    func parameters(_ range: KeyRange) -> [QueryParameter] {
+        let start: KeyPlace? =
+            switch range.start {
+            case .beginning: nil
+            case .at(let place), .after(let place): place
+            }
+        return [start, range.through].compactMap { $0 }.flatMap { place in
             zip(place.values, keyTypes).map { QueryParameter.binary($0, type: $1) }
         }
     }

@@ -22,18 +22,17 @@ struct RowSelect: Sendable {
     /// The type that a column is fetched as, where its own has no binary form that we read.
     let casts: [String?]
 
-    enum Range {
-        case all
-        case from
-        case through
-        case between
-        /// One row.
-        case equal
-    }
+    /// All rows, in the key's order.
+    var all: WrappedQuery { ordered(where: "") }
 
-    /// In the key's order.
-    func ordered(_ range: Range) -> WrappedQuery {
-        select(list: zip(columns, casts).map(Self.fetched), where: condition(range), suffix: " order by \(keyList)")
+    /// The one row of a key.
+    var one: WrappedQuery { ordered(where: " where \(comparison("=", firstParameter: 1))") }
+
+    /// The rows of a range, in the key's order; its places are the parameters: see ``parameters(_:)``.
+    func ordered(_ range: KeyRange) -> WrappedQuery { ordered(where: condition(range)) }
+
+    private func ordered(where condition: String) -> WrappedQuery {
+        select(list: zip(columns, casts).map(Self.fetched), where: condition, suffix: " order by \(keyList)")
     }
 
     /// Whether a row has a null in its key.
@@ -57,18 +56,33 @@ struct RowSelect: Sendable {
             suffix: "\n) as reindex_rows" + condition + suffix)
     }
 
-    private func condition(_ range: Range) -> String {
-        func parameters(from first: Int) -> String {
-            keyColumns.indices.map { "$\(first + $0)" }.joined(separator: ", ")
+    private func condition(_ range: KeyRange) -> String {
+        let bounds = Self.bounds(of: range, key: keyList, columnCount: keyColumns.count)
+        return bounds.isEmpty ? "" : " where " + bounds.joined(separator: " and ")
+    }
+
+    private func comparison(_ sign: String, firstParameter: Int) -> String {
+        Self.comparison(keyList, sign, firstParameter: firstParameter, columnCount: keyColumns.count)
+    }
+
+    /// The conditions of a range, on the columns in `key`.
+    static func bounds(of range: KeyRange, key: String, columnCount: Int) -> [String] {
+        var bounds: [String] = []
+        switch range.start {
+        case .beginning: break
+        case .at: bounds.append(comparison(key, ">=", firstParameter: 1, columnCount: columnCount))
+        case .after: bounds.append(comparison(key, ">", firstParameter: 1, columnCount: columnCount))
         }
-        let one = parameters(from: 1), two = parameters(from: 1 + keyColumns.count)
-        switch range {
-        case .all: return ""
-        case .from: return " where (\(keyList)) >= (\(one))"
-        case .through: return " where (\(keyList)) <= (\(one))"
-        case .between: return " where (\(keyList)) >= (\(one)) and (\(keyList)) <= (\(two))"
-        case .equal: return " where (\(keyList)) = (\(one))"
+        if range.through != nil {
+            let first = bounds.isEmpty ? 1 : 1 + columnCount
+            bounds.append(comparison(key, "<=", firstParameter: first, columnCount: columnCount))
         }
+        return bounds
+    }
+
+    private static func comparison(_ key: String, _ sign: String, firstParameter: Int, columnCount: Int) -> String {
+        let parameters = (firstParameter..<firstParameter + columnCount).map { "$\($0)" }
+        return "(\(key)) \(sign) (\(parameters.joined(separator: ", ")))"
     }
 
     private static func name(_ column: Column) -> String { "reindex_rows." + column.name.quotedIdentifier }

@@ -9,6 +9,8 @@ struct SourceShape: Sendable {
     let children: [ChildSelect]
     /// The collation of each key column that has one, by its index in the key.
     let collations: [Int: KeyCollation]
+    /// The table that the key's columns are columns of; nil where they are not of one table.
+    let keyOrigin: KeyOrigin?
 
     static func resolve(
         _ rules: SourceRules, children: [DocumentRules.ChildRule], on connection: borrowing PostgresConnection
@@ -38,7 +40,9 @@ struct SourceShape: Sendable {
                 try Self.child(
                     child, of: rows, keysHaveOneForm: haveOneForm, catalog: &catalog, on: connection))
         }
-        return SourceShape(table: table, rows: rows, children: selects, collations: collations)
+        return SourceShape(
+            table: table, rows: rows, children: selects, collations: collations,
+            keyOrigin: try KeyOrigin.read(keyColumns.map { found[$0] }, on: connection))
     }
 
     private static func source(

@@ -1,6 +1,6 @@
 package import ReindexCore
 
-/// One connection to PostgreSQL on a thread of its own: a snapshot and a cursor over one slice in key order.
+/// One connection to PostgreSQL on a thread of its own: a snapshot and a cursor over one range in key order.
 ///
 /// Not re-entrant, but for ``close()``, which may come while a FETCH runs and ends it.
 package final class PostgresRowReader: RowReader {
@@ -9,9 +9,14 @@ package final class PostgresRowReader: RowReader {
 
     init(session: ReadingSession) { self.session = session }
 
-    package func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError) {
+    package func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot? {
         session.interruption.reset()
-        try await run { session throws(SourceError) in try session.open(from: place, through: end) }
+        return try await run { session throws(SourceError) in try session.open(range, in: snapshot) }
+    }
+
+    package func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {
+        session.interruption.reset()
+        return try await run { session throws(SourceError) in try session.cuts(count, of: range) }
     }
 
     package func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {

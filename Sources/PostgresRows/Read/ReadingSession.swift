@@ -1,6 +1,6 @@
 internal import ReindexCore
 
-/// What a reader does on its thread: one connection in pipeline mode, one transaction, one cursor.
+/// What a reader does on its thread: one connection in pipeline mode, one transaction, one cursor at a time.
 ///
 /// Two FETCHes are out at any time: the one whose rows are waited for, and the next, so that the server is at work
 /// while these rows are encoded. Statements are answered in order, so the children of a batch have to be asked for
@@ -11,6 +11,11 @@ final class ReadingSession: @unchecked Sendable {
     let description: SourceDescription
     let interruption = Interruption()
     private var connection: PostgresConnection?
+    private var address: ServerAddress?
+    private var isInPipeline = false
+    private var hasCursor = false
+    /// Whether this role may export snapshots, as most may.
+    private var mayExport = true
     var shape: SourceShape?
     /// The types of the columns fetched, as of the first description: other ones would be read wrongly.
     private var fetchedTypes: [TypeOID] = []
@@ -36,29 +41,46 @@ final class ReadingSession: @unchecked Sendable {
     /// Nothing is out that the server would have to be told to give up.
     var isIdle: Bool { outstanding.isEmpty && !wasInterrupted }
 
-    /// Takes a new snapshot, with a new connection where there is none, and opens the cursor.
-    func open(from place: KeyPlace?, through end: KeyPlace?) throws(SourceError) {
+    /// Opens the cursor, in a new transaction unless it is to be the one that the connection is in.
+    /// - Returns: the snapshot, where it was to be exported.
+    func open(_ range: KeyRange, in snapshot: SnapshotChoice) throws(SourceError) -> ExportedSnapshot? {
         do throws(SourceError) {
             ahead = nil
             try drain()
-            let isNew = connection == nil
-            if isNew { try connect() }
+            if case .exported(let exported) = snapshot, address != exported.server { disconnect() }
+            if connection == nil { try connect(for: snapshot) }
             let shape = try currentShape()
-            if isNew {
-                try withConnection { connection throws(SourceError) in try connection.enterPipeline(doing: Self.opening)
-                }
-            }
-            let range: RowSelect.Range =
-                switch (place, end) {
-                case (nil, nil): .all
-                case (_?, nil): .from
-                case (nil, _?): .through
-                case (_?, _?): .between
-                }
+            try enterPipeline()
             let cursor = shape.rows.ordered(range).preceded(by: "declare reindex_rows no scroll cursor for ")
-            let declare = Statement(cursor, shape.rows.parameters(place, end))
-            try begin(with: declare)
+            let exported = try begin(snapshot, with: Statement(cursor, shape.rows.parameters(range)))
+            hasCursor = true
             isAtEnd = false
+            return exported
+        } catch {
+            let mayRepeat = mayExport && error.kind == .notAllowed && error.message.contains("pg_export_snapshot")
+            guard case .new(isExported: true) = snapshot, mayRepeat else { throw failed(error) }
+            // Then each reader has a snapshot of its own.
+            mayExport = false
+            disconnect()
+            return try open(range, in: snapshot)
+        }
+    }
+
+    /// Places that cut a range into parts of about equal rows: see ``KeySample``.
+    func cuts(_ count: Int, of range: KeyRange) throws(SourceError) -> [KeyPlace] {
+        do throws(SourceError) {
+            ahead = nil
+            try drain()
+            if connection == nil { try connect(for: .new(isExported: false)) }
+            let shape = try currentShape()
+            return try outsidePipeline { connection throws(SourceError) in
+                let isOwn = !connection.isInTransaction
+                if isOwn { try source.snapshot.begin(on: connection) }
+                let sample = KeySample(shape: shape, description: description)
+                let cuts = try sample.cuts(count, of: range, on: connection)
+                if isOwn { _ = try connection.run(Statement("rollback"), doing: Self.opening) }
+                return cuts
+            }
         } catch {
             throw failed(error)
         }
@@ -99,16 +121,39 @@ final class ReadingSession: @unchecked Sendable {
         else { throw Self.changed }
     }
 
-    private func connect() throws(SourceError) {
-        let opened = try PostgresConnection.open(source.settings)
+    private func connect(for snapshot: SnapshotChoice) throws(SourceError) {
+        var wanted: ServerAddress?
+        if case .exported(let exported) = snapshot { wanted = exported.server }
+        let opened = try PostgresConnection.open(source.settings, at: wanted)
         interruption.watch(opened.socket)
+        address = wanted ?? opened.address
         connection = consume opened
         try withConnection { connection throws(SourceError) in try ServerDescription.check(connection) }
+    }
+
+    private func enterPipeline() throws(SourceError) {
+        guard !isInPipeline else { return }
+        try withConnection { connection throws(SourceError) in try connection.enterPipeline(doing: Self.opening) }
+        isInPipeline = true
+    }
+
+    /// Runs with the connection where statements wait for their answers. Nothing may be out.
+    private func outsidePipeline<Value>(
+        _ use: (borrowing PostgresConnection) throws(SourceError) -> Value
+    ) throws(SourceError) -> Value {
+        if isInPipeline {
+            try withConnection { connection throws(SourceError) in try connection.leavePipeline(doing: Self.opening) }
+            isInPipeline = false
+        }
+        return try withConnection(use)
     }
 
     private func disconnect() {
         interruption.watch(nil)
         connection = nil
+        address = nil
+        isInPipeline = false
+        hasCursor = false
         outstanding = []
         rowsTaken = nil
         wasInterrupted = false
@@ -120,7 +165,7 @@ final class ReadingSession: @unchecked Sendable {
         let (shape, types) = try withConnection { connection throws(SourceError) -> (SourceShape, [[TypeOID]]) in
             try source.snapshot.begin(on: connection)
             let shape = try source.shape(on: connection)
-            var fetched = [try connection.describe(shape.rows.ordered(.all), doing: "describing the query")]
+            var fetched = [try connection.describe(shape.rows.all, doing: "describing the query")]
             for child in shape.children {
                 fetched.append(
                     try connection.describe(
@@ -139,16 +184,57 @@ final class ReadingSession: @unchecked Sendable {
         return shape
     }
 
-    /// Ends the previous transaction, if any, begins the next and opens the cursor, all in one round trip.
-    private func begin(with declare: Statement) throws(SourceError) {
-        let snapshot = source.snapshot
+    /// Ends the previous transaction or cursor, if any, and opens the next, all in one round trip.
+    private func begin(_ choice: SnapshotChoice, with declare: Statement) throws(SourceError) -> ExportedSnapshot? {
+        var statements: [Statement] = []
+        var (joins, exports) = (-1, -1)
+        switch choice {
+        case .own:
+            guard isInTransaction else {
+                throw SourceError(.connectionLost, doing: Self.opening, message: "the transaction is over")
+            }
+            if hasCursor { statements.append(Statement("close reindex_rows")) }
+        case .new(let isExported):
+            statements = endOfTransaction + source.snapshot.statements()
+            if isExported, mayExport {
+                exports = statements.count
+                statements.append(Snapshot.export)
+            }
+        case .exported(let exported):
+            statements = endOfTransaction
+            joins = statements.count + 1
+            statements += source.snapshot.statements(joining: exported)
+        }
+        statements.append(declare)
+        hasCursor = false
+        let answers = try answers(to: statements, joiningAt: joins)
+        guard exports >= 0, let id = answers[exports].text(0, 0), let address else { return nil }
+        return ExportedSnapshot(id: id, server: address)
+    }
+
+    private var endOfTransaction: [Statement] { isInTransaction ? [Statement("rollback")] : [] }
+
+    private var isInTransaction: Bool {
+        (try? withConnection { connection throws(SourceError) in connection.isInTransaction }) ?? false
+    }
+
+    private func answers(to statements: [Statement], joiningAt join: Int) throws(SourceError) -> [ResultRows] {
         try withConnection { connection throws(SourceError) in
-            let end = connection.isInTransaction ? [Statement("rollback")] : []
-            let statements = end + snapshot.statements + [declare]
             for statement in statements { try connection.send(statement, doing: Self.opening) }
             try connection.synchronize(doing: Self.opening)
-            for statement in statements { _ = try connection.receive(statement.query, doing: Self.opening) }
+            var answers: [ResultRows] = []
+            for (index, statement) in statements.enumerated() {
+                do throws(SourceError) {
+                    answers.append(try connection.receive(statement.query, doing: Self.opening))
+                } catch {
+                    // Whatever the server has against it (it ended, or this is another server): only a new one helps.
+                    guard index == join, error.kind != .connectionLost else { throw error }
+                    throw SourceError(
+                        .snapshotGone, doing: Self.opening, message: error.message, sqlState: error.sqlState)
+                }
+            }
             try connection.receiveSynchronization(doing: Self.opening)
+            return answers
         }
     }
 

@@ -131,18 +131,70 @@ package actor RunLedger {
             sliceVersions[id] = stored.version
             slices.append(try stored.json.decode(SliceRecord.self))
         }
+        Self.completeSplits(&slices)
         let run = record.run
         rejections = try await patiently { try await RejectionPages.load(run: run, from: self.store) }
         return slices
+    }
+
+    /// Whether the table is still one slice that nothing was read of; known after ``slices()``.
+    package var isUncut: Bool {
+        record.slices == [0] && sliceVersions[SliceRecord.id(run: record.run, slice: 0)] == nil
+    }
+
+    /// Replaces the whole table by slices that end at these places, the last one at the table's end.
+    ///
+    /// They are written first, and count with the write of the record that names them: a range is never in no slice.
+    package func cut(at places: [KeyPlace]) async throws -> [SliceRecord] {
+        precondition(isUncut, "a run is cut before anything is read")
+        await enter()
+        defer { turnstile.leave() }
+        var slices: [SliceRecord] = []
+        for number in 1...places.count + 1 {
+            let from = number > 1 ? places[number - 2] : nil
+            let through = number <= places.count ? places[number - 1] : nil
+            slices.append(SliceRecord(slice: number, from: from, through: through, updatedAt: clocks.timestamp))
+        }
+        for slice in slices { try await store(slice) }
+        let numbers = slices.map(\.slice)
+        try await store { $0.slices = numbers }
+        return slices
+    }
+
+    /// Splits a slice at a place of its that was not read yet: what lies behind it becomes a slice of its own.
+    ///
+    /// That one is written and named before the first one shrinks. Who dies between the two leaves both with the same rows,
+    /// which ``slices()`` puts right, and never rows that are in none.
+    /// - Parameter slice: as its next checkpoint would be; no other write of it may be under way.
+    package func split(_ slice: SliceRecord, at place: KeyPlace) async throws -> (
+        first: SliceRecord, second: SliceRecord
+    ) {
+        await enter()
+        defer { turnstile.leave() }
+        let number = (record.slices.max() ?? 0) + 1
+        var second = SliceRecord(slice: number, from: place, through: slice.through, updatedAt: clocks.timestamp)
+        second.parent = slice.slice
+        var first = slice
+        first.through = place
+        try await store(second)
+        try await store { $0.slices.append(number) }
+        try await store(first)
+        return (first, second)
+    }
+
+    /// A slice that ends where the one split from it ends was not shrunk any more.
+    private static func completeSplits(_ slices: inout [SliceRecord]) {
+        for second in slices {
+            guard let index = slices.firstIndex(where: { $0.slice == second.parent }) else { continue }
+            if slices[index].through == second.through { slices[index].through = second.from }
+        }
     }
 
     /// The checkpoint itself.
     package func write(_ slice: SliceRecord) async throws {
         await enter()
         defer { turnstile.leave() }
-        let id = SliceRecord.id(run: record.run, slice: slice.slice)
-        let json = try JSONValue(encoding: slice)
-        sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
+        try await store(slice)
     }
 
     /// Records rejections durably; the same document twice is one.
@@ -183,6 +235,12 @@ package actor RunLedger {
         version = try await put(RunRecord.id(alias: record.alias), try JSONValue(encoding: next), expected: version)
         record = next
         lease.withLock { $0?.renewedAt = began }
+    }
+
+    private func store(_ slice: SliceRecord) async throws {
+        let id = SliceRecord.id(run: record.run, slice: slice.slice)
+        let json = try JSONValue(encoding: slice)
+        sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
     }
 
     /// The record itself: who loses here has lost the run.

@@ -21,6 +21,7 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var epoch: Epoch
     /// The number of the writer alias `reindex-writer-<run>-<writer>`.
     package var writer: Int
+    /// The numbers of the slices; 0 alone is the whole table.
     package var slices: [Int]
     /// Index settings that were changed for the load, as they were read: null where they were not set.
     package var settingsToRestore: JSONValue?
@@ -110,9 +111,11 @@ package enum Phase: String, Sendable, Codable, Hashable, CaseIterable, Comparabl
 /// What one slice remembers, under `slice-<run>-<k>`.
 package struct SliceRecord: Sendable, Codable, Hashable {
     package var slice: Int
-    /// The range, both ends included; nil is the end of the table.
+    /// The range: rows behind `from`, through `through`; nil is the end of the table.
     package var from: KeyPlace?
     package var through: KeyPlace?
+    /// The slice that this one was split from: the rows behind `from` were that one's.
+    package var parent: Int?
     /// Everything up to here is in the index or recorded as rejected; nil: nothing yet.
     package var place: KeyPlace?
     package var isFinished = false
@@ -129,4 +132,9 @@ package struct SliceRecord: Sendable, Codable, Hashable {
     }
 
     package static func id(run: String, slice: Int) -> String { "slice-\(run)-\(slice)" }
+
+    /// What is left of it behind a place, as far as its own end.
+    func range(behind place: KeyPlace?) -> KeyRange {
+        KeyRange(start: (place ?? from).map { .after($0) } ?? .beginning, through: through)
+    }
 }

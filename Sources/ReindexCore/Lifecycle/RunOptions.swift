@@ -16,6 +16,8 @@ package struct RunOptions: Sendable {
     package var limit: Int?
     package var patience: Duration = .seconds(600)
     package var maxInFlight: Int?
+    /// `--readers`; nil is the mapping's.
+    package var readers: Int?
     package var bodyByteCount: Int?
     package var fetchRowCount: Int?
     package var keepsRejectedBodies = false

@@ -65,6 +65,14 @@ package enum JSONValue: Sendable, Hashable {
         default: nil
         }
     }
+
+    package var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
 }
 
 extension JSONValue: Codable {

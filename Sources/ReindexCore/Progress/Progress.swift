@@ -21,6 +21,7 @@ package final class Progress: Sendable {
         var bodyByteCount = 0
         var isCompressed = false
         var fetchRowCount = 0
+        var readers = 1
         var retries = Retries()
         var waits = Waits()
         var snapshotBegan: Duration?
@@ -116,12 +117,15 @@ package final class Progress: Sendable {
     package func retried(_ count: (inout Retries) -> Void) { state.withLock { count(&$0.retries) } }
     package func waited(_ add: (inout Waits) -> Void) { state.withLock { add(&$0.waits) } }
 
-    package func found(permits: Int, bodyByteCount: Int, isCompressed: Bool, fetchRowCount: Int) {
+    package func found(
+        permits: Int, bodyByteCount: Int, isCompressed: Bool, fetchRowCount: Int, readers: Int
+    ) {
         state.withLock {
             $0.isCompressed = isCompressed
             $0.permits = permits
             $0.bodyByteCount = bodyByteCount
             $0.fetchRowCount = fetchRowCount
+            $0.readers = readers
         }
     }
 
@@ -152,7 +156,7 @@ package final class Progress: Sendable {
                 rateMean: copying > 0 ? Double(counts.acknowledged) / copying : 0,
                 requestsInFlight: state.requestsInFlight, bytesInFlight: state.bytesInFlight, permits: state.permits,
                 bodyByteCount: state.bodyByteCount, isCompressed: state.isCompressed,
-                fetchRowCount: state.fetchRowCount, retries: state.retries,
+                fetchRowCount: state.fetchRowCount, readers: state.readers, retries: state.retries,
                 waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
                 snapshots: state.snapshots, pause: state.pause, notes: state.notes)
         }

@@ -20,6 +20,8 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var bodyByteCount: Int
     package var isCompressed: Bool
     package var fetchRowCount: Int
+    /// Connections that read; nil in checkpoints of versions that had only one.
+    package var readers: Int?
     package var retries: Progress.Retries
     package var waits: Progress.Waits
     /// Seconds since the current snapshot was taken.

@@ -1,109 +1,136 @@
-/// One slice read in key order, over as many snapshots as it takes.
+/// One reader that reads slice after slice in key order, over as many snapshots as it takes.
 ///
 /// A snapshot is given up when it is too old, or when its connection or transaction was lost; the next one goes on at the
 /// last key read. It reads from `>=` that key and drops the equal row: so a second equal row is noticed as a doubled key,
-/// where `>` would lose it in silence. States: closed → open → (fetching ⇄ open) → closed …; finished ends it.
+/// where `>` would lose it in silence. A slice's own beginning is excluded: all rows equal to it are the slice's before.
+/// States: idle → (begin) closed → open → (fetching ⇄ open) → closed …; the slice's end is idle again, the transaction kept.
 ///
-/// An epoch is allocated, and stored, before its snapshot is taken (rule 1). Owner of the reader and of the last place read.
+/// Owner of its reader and of the last place read. The snapshot is shared: see ``SharedSnapshot``.
 package actor KeysetSource {
     private let reader: any RowReader
     private let encoder: any BatchEncoder
-    private let slice: SliceRecord
     private let options: Options
     private let progress: Progress
-    private let allocateEpoch: @Sendable (_ why: String) async throws -> Epoch
+    private let snapshot: SharedSnapshot
 
+    private var slice: SliceRecord?
     private var place: KeyPlace?
     private var lastIdentity: [UInt8]?
-    private var epoch: Epoch?
-    private var openedAt: Duration = .zero
+    /// The snapshot of the reader's transaction.
+    private var taken: SharedSnapshot.Taken?
+    private var isOpen = false
     private var isFirstFetch = false
-    private var whyReopen: String
-    private var rowsLeft: Int
+    /// The snapshot that may not be used again, and why.
+    private var left: Epoch?
+    private var whyReopen = "the run begins"
+    private var rowsLeft = Int.max
     private var troubleSince: Duration?
     private var attempt = 0
 
     package struct Options: Sendable {
-        package var snapshotMaxAge: Duration
         /// Neighbours are compared where no unique index proves the key.
         package var checksNeighbours: Bool
-        /// `--limit`: rows to read; nil is all.
+        /// `--limit`: rows to read of a slice; nil is all.
         package var limit: Int?
+        /// The one reader that a copy cannot do without.
+        package var isFirst: Bool
         package var retry: RetryPolicy
         package var clocks: Clocks
         package var stop: StopRequest
 
         package init(
-            snapshotMaxAge: Duration, checksNeighbours: Bool, limit: Int?, retry: RetryPolicy, clocks: Clocks,
+            checksNeighbours: Bool, limit: Int?, isFirst: Bool = true, retry: RetryPolicy, clocks: Clocks,
             stop: StopRequest
         ) {
-            self.snapshotMaxAge = snapshotMaxAge
             self.checksNeighbours = checksNeighbours
             self.limit = limit
+            self.isFirst = isFirst
             self.retry = retry
             self.clocks = clocks
             self.stop = stop
         }
     }
 
-    /// - Parameter slice: where to begin: after `place`, which is behind us already.
     package init(
-        reader: any RowReader, encoder: any BatchEncoder, slice: SliceRecord, options: Options, progress: Progress,
-        allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch
+        reader: any RowReader, encoder: any BatchEncoder, options: Options, progress: Progress,
+        snapshot: SharedSnapshot
     ) {
         self.reader = reader
         self.encoder = encoder
-        self.slice = slice
         self.options = options
         self.progress = progress
-        self.allocateEpoch = allocateEpoch
-        place = slice.place
-        lastIdentity = slice.place.map(encoder.keyIdentity(of:))
-        whyReopen = slice.place == nil ? "the run begins" : "the run goes on"
-        rowsLeft = options.limit ?? .max
+        self.snapshot = snapshot
     }
 
-    /// The next rows in key order, or nil at the end. Reconnects by itself for as long as patience allows.
+    /// The slice to read next, after its `place`, which is behind us already.
+    package func begin(_ slice: SliceRecord) {
+        self.slice = slice
+        place = slice.place
+        lastIdentity = slice.place.map(encoder.keyIdentity(of:))
+        if taken == nil { whyReopen = slice.place == nil ? "the run begins" : "the run goes on" }
+        rowsLeft = options.limit.map { max(0, $0 - slice.counts.acknowledged) } ?? .max
+        isOpen = false
+    }
+
+    /// The slice ends earlier now: no row behind that place was read yet.
+    package func end(at place: KeyPlace) {
+        slice?.through = place
+        isOpen = false
+    }
+
+    /// The next rows in key order, or nil at the slice's end. Reconnects by itself for as long as patience allows.
     package func nextBatch(rowCount: Int, byteCount: Int) async throws -> RowBatch? {
-        while rowsLeft > 0 {
+        while let slice, rowsLeft > 0 {
             do {
-                let epoch = try await openIfNeeded()
+                let taken = try await openIfNeeded(slice)
                 guard let fetched = try await reader.fetch(rowCount: rowCount, byteCount: byteCount) else { break }
                 (troubleSince, attempt) = (nil, 0)
                 progress.paused(nil)
-                guard let batch = try batch(of: fetched, epoch: epoch) else { continue }
-                if options.clocks.now() - openedAt > options.snapshotMaxAge {
-                    whyReopen = "the snapshot was older than \(Int(options.snapshotMaxAge.seconds)) s"
-                    self.epoch = nil
+                guard let batch = try batch(of: fetched, epoch: taken.epoch, slice: slice) else { continue }
+                if snapshot.isTooOld(taken) {
+                    leave(taken, why: snapshot.whyTooOld)
                 }
                 return batch
             } catch let error as SourceError where error.isWorthReconnecting {
                 try await recover(from: error)
             }
         }
-        rowsLeft = 0
-        await close()
+        slice = nil
+        isOpen = false
         return nil
     }
 
     /// Ends the transaction and the connection; a fetch under way ends with an error.
     package func close() async {
-        epoch = nil
+        taken = nil
+        isOpen = false
         await reader.close()
     }
 
-    private func openIfNeeded() async throws -> Epoch {
-        if let epoch { return epoch }
-        let next = try await allocateEpoch(whyReopen)
-        try await reader.open(from: place ?? slice.from, through: slice.through)
-        openedAt = options.clocks.now()
-        progress.snapshotTaken()
-        isFirstFetch = true
-        epoch = next
-        return next
+    /// Places that cut a range: see ``RowReader/cuts(_:of:)``.
+    package func cuts(_ count: Int, of range: KeyRange) async throws -> [KeyPlace] {
+        try await reader.cuts(count, of: range)
     }
 
-    private func batch(of fetched: FetchedRows, epoch: Epoch) throws -> RowBatch? {
+    private func openIfNeeded(_ slice: SliceRecord) async throws -> SharedSnapshot.Taken {
+        if isOpen, let taken { return taken }
+        let start = place.map { .at($0) } ?? slice.from.map { .after($0) } ?? KeyRange.Start.beginning
+        let range = KeyRange(start: start, through: slice.through)
+        let taken = try await snapshot.open(reader, range, own: taken, left: left, why: whyReopen)
+        self.taken = taken
+        isOpen = true
+        isFirstFetch = true
+        return taken
+    }
+
+    private func leave(_ taken: SharedSnapshot.Taken?, why: String) {
+        left = taken?.epoch ?? left
+        whyReopen = why
+        self.taken = nil
+        isOpen = false
+    }
+
+    private func batch(of fetched: FetchedRows, epoch: Epoch, slice: SliceRecord) throws -> RowBatch? {
         let rows = fetched.rows
         var first = 0
         if isFirstFetch, rows.rowCount > 0, let lastIdentity {
@@ -125,18 +152,22 @@ package actor KeysetSource {
         return RowBatch(fetched: fetched, firstRow: first, endRow: end, epoch: epoch, slice: slice.slice, end: last)
     }
 
+    /// A further reader is not waited for where the server has no room for it: the others go on without it.
+    private func mayWait(for error: SourceError) -> Bool {
+        options.isFirst || error.sqlState != SourceError.tooManyConnections
+    }
+
     private func recover(from error: SourceError) async throws {
         let now = options.clocks.now()
         let since = troubleSince ?? now
         troubleSince = since
         attempt += 1
-        guard now - since < options.retry.patience, !options.stop.isRequested else {
+        guard now - since < options.retry.patience, !options.stop.isRequested, mayWait(for: error) else {
             throw options.stop.reason.map { RunError.interrupted($0) } ?? error
         }
         await reader.close()
-        epoch = nil
-        whyReopen = "the connection was lost: \(error.message.prefix(120))"
-        progress.note("PostgreSQL: \(error.message.prefix(200)); went on with a new snapshot")
+        leave(nil, why: "the connection was lost: \(error.message.prefix(120))")
+        progress.note("PostgreSQL: \(error.message.prefix(200)); went on with another connection")
         progress.paused("PostgreSQL: \(error.message.prefix(120))")
         let delay = options.retry.delay(attempt: attempt + 1, retryAfter: nil, random: options.clocks.random())
         try await options.clocks.sleep(delay)

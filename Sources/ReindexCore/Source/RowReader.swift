@@ -1,13 +1,16 @@
-/// One connection to the source: a snapshot and a cursor over one slice in key order. Implemented by `PostgresRows`.
+/// One connection to the source: a snapshot and a cursor over one range in key order. Implemented by `PostgresRows`.
 ///
 /// Pull only: nothing is read ahead but the one FETCH that travels while its predecessor is used.
 /// Blocking work happens on a thread of the reader's own; the methods suspend meanwhile. Not re-entrant.
 package protocol RowReader: Sendable {
-    /// Takes a new snapshot (connecting first where needed, ending the previous transaction) and opens the cursor.
-    /// - Parameters:
-    ///   - place: begin AT this place (`>=`), not behind it: the caller drops the equal row and so notices a second one.
-    ///   - end: stop at this place (`<=`), or nil for the end of the table.
-    func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError)
+    /// Opens a cursor, connecting first where needed; a cursor that is open ends.
+    /// - Returns: the snapshot for others to join, where a new one was to be exported.
+    /// - Throws: `snapshotGone` where nobody holds the snapshot that is to be joined.
+    func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot?
+
+    /// Places that cut a range into `count` parts of about equal rows, in the key's order; fewer or none where that is not
+    /// known or not worth it. Any place is right: what is estimated is only how much lies between two of them.
+    func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace]
 
     /// The next rows, with the children of each, or nil at the end. Fewer rows than asked for do not mean the end.
     /// - Parameters:
@@ -18,6 +21,41 @@ package protocol RowReader: Sendable {
     /// Ends the transaction and the connection. Safe to call twice, and while a fetch or open is under way, which then ends
     /// soon with an error; so it does where its task is cancelled.
     func close() async
+}
+
+/// Which snapshot a cursor is to be opened in.
+package enum SnapshotChoice: Sendable {
+    /// A new one, in a new transaction.
+    case new(isExported: Bool)
+    /// The one that another reader exported, in a new transaction.
+    case exported(ExportedSnapshot)
+    /// The one that the reader's transaction is in.
+    case own
+}
+
+/// A snapshot that others may join as long as the transaction that exported it lasts, and the server that it is of.
+package struct ExportedSnapshot: Sendable, Hashable {
+    package let id: String
+    package let server: ServerAddress
+
+    package init(id: String, server: ServerAddress) {
+        self.id = id
+        self.server = server
+    }
+}
+
+/// Where a connection ended up, of all the hosts that its settings may name.
+package struct ServerAddress: Sendable, Hashable {
+    package let host: String
+    /// Empty for a socket in the file system.
+    package let hostAddress: String
+    package let port: String
+
+    package init(host: String, hostAddress: String, port: String) {
+        self.host = host
+        self.hostAddress = hostAddress
+        self.port = port
+    }
 }
 
 /// What one FETCH brought: rows, and for each child of the mapping the rows whose parents are among them.

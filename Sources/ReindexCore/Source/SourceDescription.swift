@@ -18,6 +18,8 @@ package struct SourceDescription: Sendable, Codable {
     package var hasLargeValues: Bool
     package var server: ServerDescription
     package var warnings: [String]
+    /// The search for null keys did not come to its end. A range of keys holds no null: such a source is not cut.
+    package var mayHoldNullKeys = false
 
     package init(
         columns: [Column], keyColumns: [Int], children: [ChildDescription], keyProof: KeyProof, estimatedRows: Int?,

@@ -13,6 +13,8 @@ package struct SourceError: Error, Sendable {
         case query(position: Int?)
         /// The server ended the statement or the transaction (time-outs, replica conflict): a new snapshot may help.
         case cancelled
+        /// The snapshot of another transaction is not there any more: a new one helps.
+        case snapshotGone
         /// The key is null, doubled, missing or of a type without an order.
         case key(String)
         /// Two columns of one name, a wrong encoding, a server too old, a type that cannot be read.
@@ -36,10 +38,13 @@ package struct SourceError: Error, Sendable {
         self.hint = hint
     }
 
+    /// The `sqlState` of a server that has no connection left.
+    package static let tooManyConnections = "53300"
+
     /// Whether a new connection and a new snapshot may go on after the last place read.
     package var isWorthReconnecting: Bool {
         switch kind {
-        case .unreachable, .connectionLost, .cancelled: true
+        case .unreachable, .connectionLost, .cancelled, .snapshotGone: true
         default: false
         }
     }

@@ -130,6 +130,9 @@ enum CommandTable {
             name: .bodySize, value: "SIZE", help: "aim at bulk requests of this size: 512KiB, 5MiB (otherwise found)",
             commands: [.run]),
         OptionEntry(
+            name: .readers, value: "N", help: "read with N connections (1 to 64; default: as the mapping says)",
+            commands: [.run]),
+        OptionEntry(
             name: .fetchSize, value: "N", help: "rows of one FETCH (1 to 100000; otherwise found)", commands: [.run]),
         OptionEntry(
             name: .tuneReport, value: "FILE", completion: .file,
@@ -155,7 +158,6 @@ enum CommandTable {
         planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
         planned(.again, help: "run although the mapping is known to be bad"),
         planned(.together, help: "promote all mappings in one call"),
-        planned(.readers, value: "N", help: "read with N connections"),
     ]
 
     private static let otherOptions: [OptionEntry] = [

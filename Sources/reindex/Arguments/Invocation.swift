@@ -52,6 +52,7 @@ struct RunRequest: Equatable, Sendable {
     var waitFor = Duration.zero
     var reportPath: String?
     var maxInFlight: Int?
+    var readers: Int?
     var fetchSize: Int?
     var tuneReportPath: String?
     /// Bytes of one bulk request to aim at.

@@ -56,6 +56,7 @@ struct InvocationCheck {
         request.reportPath = parsed.value(of: .report)
         request.limit = try number(.limit, in: 1...Int.max)
         request.maxInFlight = try number(.maxInFlight, in: 1...64)
+        request.readers = try number(.readers, in: 1...64)
         request.fetchSize = try number(.fetchSize, in: 1...100_000)
         request.tuneReportPath = parsed.value(of: .tuneReport)
         request.onMismatch =

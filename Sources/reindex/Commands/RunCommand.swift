@@ -104,6 +104,7 @@ struct RunCommand {
         options.promotes = request.promotes
         options.limit = request.limit
         options.maxInFlight = request.maxInFlight
+        options.readers = request.readers
         options.bodyByteCount = request.bodySize
         options.fetchRowCount = request.fetchSize
         options.keepsRejectedBodies = request.keepsRejectedBodies

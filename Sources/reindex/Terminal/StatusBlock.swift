@@ -17,6 +17,7 @@ struct StatusBlock {
                 "  \(Quantities.bytes(progress.bytesInFlight)) in flight, \(progress.requestsInFlight) of "
                 + "\(progress.permits) permits, \(Quantities.count(progress.retries.total)) retries, "
                 + "\(Quantities.count(progress.counts.rejected)) rejected"
+            if let readers = progress.readers, readers > 1 { flight += ", \(readers) readers" }
             if let age = progress.snapshotAge { flight += ", snapshot \(Quantities.duration(age)) old" }
             lines.append(flight)
             if let limit = progress.limit { lines.append("  limited by \(limit.rawValue)") }

@@ -82,7 +82,7 @@ struct ErrorText {
         let cause = error.sqlState.map { "\(error.message) (SQLSTATE \($0))" } ?? error.message
         var message: Message
         switch error.kind {
-        case .unreachable, .connectionLost, .cancelled:
+        case .unreachable, .connectionLost, .cancelled, .snapshotGone:
             message = Message(
                 hasBegun ? .unfinished : .unreachable, "PostgreSQL cannot be read, while \(error.doing)", cause)
             message.details.append(

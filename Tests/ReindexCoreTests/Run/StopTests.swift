@@ -96,9 +96,11 @@ import Testing
             (self.reader, self.stuckAt, self.stuck) = (reader, stuckAt, stuck)
         }
 
-        func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError) {
-            try await reader.open(from: place, through: end)
+        func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot? {
+            try await reader.open(range, in: snapshot)
         }
+
+        func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] { [] }
 
         func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
             let number = count.withLock {

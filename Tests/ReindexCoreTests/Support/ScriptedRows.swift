@@ -15,6 +15,7 @@ struct ScriptedRow: Sendable, Hashable {
 /// The table: rows in key order, changed by the test as other sessions would.
 final class ScriptedTable: Sendable {
     private let state: Mutex<[ScriptedRow]>
+    private let exports = Mutex<[String: [ScriptedRow]?]>([:])
 
     init(_ rows: [ScriptedRow]) { state = Mutex(rows) }
 
@@ -22,6 +23,18 @@ final class ScriptedTable: Sendable {
 
     var rows: [ScriptedRow] { state.withLock { $0 }.sorted { $0.key < $1.key } }
     func change(_ change: (inout [ScriptedRow]) -> Void) { state.withLock { change(&$0) } }
+
+    func export(_ rows: [ScriptedRow]) -> String {
+        exports.withLock { exports in
+            let id = "snapshot \(exports.count)"
+            exports[id] = rows
+            return id
+        }
+    }
+
+    /// nil where the transaction that exported it is over.
+    func exported(_ id: String) -> [ScriptedRow]? { exports.withLock { $0[id] ?? nil } }
+    func withdraw(_ id: String) { exports.withLock { $0[id] = .some(nil) } }
 }
 
 final class ScriptedRowStorage: RowStorage {
@@ -40,6 +53,10 @@ final class ScriptedRowStorage: RowStorage {
 /// A connection to the scripted table: a snapshot at `open`, few rows a fetch.
 final class ScriptedRowReader: RowReader {
     private struct State {
+        /// The rows of the transaction.
+        var transaction: [ScriptedRow]?
+        var exported: String?
+        /// What the cursor has not yielded yet.
         var snapshot: ArraySlice<ScriptedRow>?
         var fetches = 0
         var opens: [Int?] = []
@@ -49,16 +66,20 @@ final class ScriptedRowReader: RowReader {
     private let table: ScriptedTable
     private let process: ScriptedProcess
     private let rowsAFetch: Int
+    /// A part of the table with fewer rows is not cut; where parts are, the whole is cut as unevenly as can be.
+    private let leastRowsToSplit: Int
     /// Asked before each fetch; what it returns is thrown, and the snapshot is gone.
     private let fault: @Sendable (_ fetch: Int) -> SourceError.Kind?
 
     init(
         _ table: ScriptedTable, process: ScriptedProcess = .immortal, rowsAFetch: Int = 7,
+        leastRowsToSplit: Int = .max,
         fault: @escaping @Sendable (_ fetch: Int) -> SourceError.Kind? = { _ in nil }
     ) {
         self.table = table
         self.process = process
         self.rowsAFetch = rowsAFetch
+        self.leastRowsToSplit = leastRowsToSplit
         self.fault = fault
     }
 
@@ -66,15 +87,50 @@ final class ScriptedRowReader: RowReader {
     var opens: [Int?] { state.withLock(\.opens) }
     var fetches: Int { state.withLock(\.fetches) }
 
-    func open(from place: KeyPlace?, through end: KeyPlace?) async throws(SourceError) {
+    func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot? {
         try await step("open")
-        let rows = table.rows.filter { row in
-            (place.map { row.key >= $0.key } ?? true) && (end.map { row.key <= $0.key } ?? true)
+        let rows: [ScriptedRow]
+        switch snapshot {
+        case .new: rows = table.rows
+        case .exported(let exported):
+            end()
+            guard let joined = table.exported(exported.id) else {
+                throw SourceError(.snapshotGone, doing: "opening", message: "scripted")
+            }
+            rows = joined
+        case .own:
+            guard let own = state.withLock(\.transaction) else {
+                throw SourceError(.connectionLost, doing: "opening", message: "no transaction")
+            }
+            rows = own
         }
+        if case .new = snapshot { end() }
+        let id: String? = if case .new(isExported: true) = snapshot { table.export(rows) } else { nil }
         state.withLock {
-            $0.opens.append(place?.key)
-            $0.snapshot = rows[...]
+            $0.opens.append(range.start.place?.key)
+            $0.transaction = rows
+            $0.snapshot = rows.filter(range.contains)[...]
+            if let id { $0.exported = id }
         }
+        return id.map { ExportedSnapshot(id: $0, server: ServerAddress(host: "scripted", hostAddress: "", port: "1")) }
+    }
+
+    func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {
+        try await step("cuts")
+        let rows = table.rows.filter(range.contains)
+        guard rows.count > 1, range == .all || rows.count >= leastRowsToSplit else { return [] }
+        if range == .all, leastRowsToSplit < .max { return rows.prefix(count - 1).map { KeyPlace(key: $0.key) } }
+        let indexes = Set((1..<count).map { $0 * rows.count / count - 1 }.filter { $0 >= 0 && $0 < rows.count - 1 })
+        return indexes.sorted().map { KeyPlace(key: rows[$0].key) }
+    }
+
+    /// The transaction is over, and with it what it exported.
+    private func end() {
+        let exported = state.withLock { state in
+            defer { (state.transaction, state.snapshot, state.exported) = (nil, nil, nil) }
+            return state.exported
+        }
+        if let exported { table.withdraw(exported) }
     }
 
     func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
@@ -84,7 +140,7 @@ final class ScriptedRowReader: RowReader {
             return state.fetches
         }
         if let kind = fault(number) {
-            state.withLock { $0.snapshot = nil }
+            end()
             throw SourceError(kind, doing: "reading", message: "scripted")
         }
         let fetched: [ScriptedRow]?? = state.withLock { state in
@@ -98,14 +154,35 @@ final class ScriptedRowReader: RowReader {
         return fetched.map { FetchedRows(rows: ScriptedRowStorage($0)) }
     }
 
-    func close() async { state.withLock { $0.snapshot = nil } }
+    func close() async { end() }
 
     private func step(_ name: String) async throws(SourceError) {
         switch await process.called("rows \(name)") {
         case .works: return
         case .fails(_, let isTransient):
-            state.withLock { $0.snapshot = nil }
+            end()
             throw SourceError(isTransient ? .connectionLost : .authentication, doing: name, message: "scripted")
+        }
+    }
+}
+
+extension KeyRange {
+    func contains(_ row: ScriptedRow) -> Bool {
+        let isBehindStart =
+            switch start {
+            case .beginning: true
+            case .at(let place): row.key >= place.key
+            case .after(let place): row.key > place.key
+            }
+        return isBehindStart && through.map { row.key <= $0.key } ?? true
+    }
+}
+
+extension KeyRange.Start {
+    var place: KeyPlace? {
+        switch self {
+        case .beginning: nil
+        case .at(let place), .after(let place): place
         }
     }
 }

@@ -1,0 +1,82 @@
+/// The snapshot that the readers of one copy share, and the epoch of each.
+///
+/// One reader takes a snapshot and exports it, the others join it, all at the server that the first one reached. A reader
+/// that needs a newer one (too old, connection lost) takes it for all, and each of them joins it when it next opens a
+/// cursor: so readers may be in different snapshots for a while. That is harmless, because an epoch is allocated and its
+/// snapshot taken one at a time: the larger epoch is the later reading, whichever document arrives first (rule 1).
+///
+/// Owner of the newest snapshot. Who joins and finds nobody left that holds it takes a new one.
+package actor SharedSnapshot {
+    /// A snapshot that was taken.
+    package struct Taken: Sendable {
+        package let epoch: Epoch
+        let exported: ExportedSnapshot?
+        let at: Duration
+    }
+
+    private let maxAge: Duration
+    /// Whether others may join: a single reader's snapshot is not exported.
+    private let isExported: Bool
+    private let clocks: Clocks
+    private let progress: Progress
+    private let allocateEpoch: @Sendable (_ why: String) async throws -> Epoch
+    private var newest: Taken?
+    private var turnstile = Turnstile()
+
+    package init(
+        maxAge: Duration, isExported: Bool, clocks: Clocks, progress: Progress,
+        allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch
+    ) {
+        self.maxAge = maxAge
+        self.isExported = isExported
+        self.clocks = clocks
+        self.progress = progress
+        self.allocateEpoch = allocateEpoch
+    }
+
+    nonisolated func isTooOld(_ taken: Taken) -> Bool { clocks.now() - taken.at > maxAge }
+
+    nonisolated var whyTooOld: String { "the snapshot was older than \(Int(maxAge.seconds)) s" }
+
+    /// Opens the reader's cursor in the newest snapshot, or in a new one where there is none that may be used.
+    /// - Parameters:
+    ///   - own: the snapshot that the reader's transaction is in; nil where it is in none.
+    ///   - left: the epoch of the snapshot that was too old or lost.
+    func open(
+        _ reader: any RowReader, _ range: KeyRange, own: Taken?, left: Epoch?, why: String
+    ) async throws -> Taken {
+        await enter()
+        defer { turnstile.leave() }
+        if let newest, !isTooOld(newest), left.map({ newest.epoch > $0 }) ?? true {
+            if newest.epoch == own?.epoch {
+                _ = try await reader.open(range, in: .own)
+                return newest
+            }
+            if let exported = newest.exported, try await join(exported, reader, range) { return newest }
+        }
+        let why = newest.map(isTooOld) == true ? whyTooOld : why
+        newest = nil
+        let epoch = try await allocateEpoch(why)
+        let exported = try await reader.open(range, in: .new(isExported: isExported))
+        progress.snapshotTaken()
+        let taken = Taken(epoch: epoch, exported: exported, at: clocks.now())
+        newest = taken
+        return taken
+    }
+
+    /// - Returns: false where nobody holds the snapshot any more.
+    private func join(_ exported: ExportedSnapshot, _ reader: any RowReader, _ range: KeyRange) async throws -> Bool {
+        do throws(SourceError) {
+            _ = try await reader.open(range, in: .exported(exported))
+            return true
+        } catch {
+            guard error.kind == .snapshotGone else { throw error }
+            return false
+        }
+    }
+
+    private func enter() async {
+        if turnstile.enter() { return }
+        await withCheckedContinuation { turnstile.queue($0) }
+    }
+}
