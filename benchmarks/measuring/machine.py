@@ -16,7 +16,11 @@ def measure(command, environment, folder, stdout=None):
     began = time.monotonic()
     with open(log, "wb") as output:
         process = subprocess.Popen(command, stdout=stdout or output, stderr=output, env=environment, cwd=folder)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # stopped meanwhile: nothing is left running
+            process.kill()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - began
     text = log.read_text(errors="replace")

@@ -13,8 +13,8 @@ plots = [
     ("peak_mb", "peak memory, MB: less is better", "{:,.0f}", False),
 ]
 
-# Middle tones: each has a contrast of at least 3 to white and to black.
-text, ours, others, limit = "#7d8590", "#2f81f7", "#848d97", "#d1741f"
+# Middle tones: the text has a contrast of 4.3 to white and to the usual dark.
+text, ours, others, limit = "#737b85", "#2f81f7", "#a0a8b0", "#d1741f"
 width, left, right, row, bar = 720, 190, 90, 34, 20
 
 
@@ -61,7 +61,8 @@ def one_bar(y, name, value, colour, scale, form):
     low, median, high = (left + value[each] * scale for each in ("low", "median", "high"))
     return [
         label(left - 10, middle + 5, name, "end"),
-        f'<rect x="{left}" y="{y}" width="{max(median - left, 1):.1f}" height="{bar}" rx="2" fill="{colour}"/>',
+        f'<rect x="{left}" y="{y}" width="{max(median - left, 1):.1f}" height="{bar}" rx="2" fill="{colour}" '
+        'fill-opacity="0.75"/>',
         f'<path d="M{low:.1f} {middle}H{high:.1f}M{low:.1f} {middle - 4}v8M{high:.1f} {middle - 4}v8" '
         f'stroke="{text}" stroke-width="1.5" fill="none"/>',
         label(high + 8, middle + 5, form.format(value["median"]), "start")]

@@ -92,8 +92,9 @@ class Servers:
         command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"]
         for name, value in variables.items():
             command += ["-v", f"{name}={value}"]
+        text = "set client_min_messages = warning;\n" + text
         done = subprocess.run(
-            command, input="set client_min_messages = warning;\n" + text, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
+            command, input=text, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
         return done.stdout.strip()
 
     def measure(self, command, environment=None, stdout=None):
@@ -101,7 +102,7 @@ class Servers:
 
 
 def cluster_cpu(url):
-    """The CPU seconds of all nodes since they were started."""
+    """The CPU seconds of all nodes since they were started, as of at most a second ago: long runs are told well."""
     nodes = ask("GET", f"{url}/_nodes/stats/process")["nodes"]
     return sum(node["process"]["cpu"]["total_in_millis"] for node in nodes.values()) / 1000
 
