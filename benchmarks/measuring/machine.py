@@ -1,5 +1,5 @@
 """The machine: its processes, what they cost, and small words with HTTP servers."""
-import json, os, platform, socket, subprocess, sys, time, urllib.error, urllib.request
+import json, os, platform, signal, socket, subprocess, sys, time, urllib.error, urllib.request
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent.parent
@@ -10,23 +10,24 @@ def note(text):
 
 
 def measure(command, environment, folder, stdout=None):
-    """Wall and CPU seconds and peak memory of one process, from the kernel's own account (wait4)."""
+    """Wall and CPU seconds and peak memory of one process, from its start to its end."""
     command = [str(each) for each in command]
-    log = folder / "last.log"
-    began = time.monotonic()
+    log, result = folder / "last.log", folder / "last.use"
+    result.unlink(missing_ok=True)
+    launch = [sys.executable, "-I", "-S", root / "benchmarks" / "measuring" / "launch.py", result, *command]
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, stdout=stdout or output, stderr=output, env=environment, cwd=folder)
+        launched = subprocess.Popen(
+            launch, stdout=stdout or output, stderr=output, env=environment, cwd=folder, start_new_session=True)
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            launched.wait()
         except BaseException:  # stopped meanwhile: nothing is left running
-            process.kill()
+            os.killpg(launched.pid, signal.SIGKILL)
             raise
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - began
     text = log.read_text(errors="replace")
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{text[-4000:]}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024, "log": text}
+    code, wall, cpu, peak = map(float, result.read_text().split()) if result.exists() else (127, 0, 0, 0)
+    if code != 0:
+        raise SystemExit(f"{' '.join(command)} ended with {code:.0f}:\n{text[-4000:]}")
+    return {"wall": wall, "cpu": cpu, "peak_mb": peak, "log": text}
 
 
 def describe():
