@@ -37,7 +37,7 @@ let package = Package(
 
         // Benchmarks: never part of an installation.
         .executableTarget(
-            name: "EncodeBenchmark", dependencies: ["ReindexCore"], path: "benchmarks/EncodeBenchmark",
+            name: "MicroBenchmark", dependencies: ["ReindexCore"], path: "benchmarks/Micro",
             swiftSettings: forTests),
 
         // C libraries, by pkg-config.

@@ -1,0 +1,1 @@
+select id, to_jsonb(e) from events e

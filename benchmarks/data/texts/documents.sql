@@ -1,0 +1,1 @@
+select id, to_jsonb(t) from texts t

@@ -1,0 +1,63 @@
+"""The results as tables of Markdown."""
+
+titles = {
+    "documents_per_second": ("documents a second", ",.0f"),
+    "cpu_per_million": ("CPU seconds a million documents", ".2f"),
+    "cluster_cpu_per_million": ("CPU seconds of the cluster a million documents", ".1f"),
+    "peak_mb": ("peak memory, MB", ".1f"),
+}
+
+
+def print_tables(results):
+    machine = results["machine"]
+    print(f"\n{machine['cores']} cores, {machine['cpu']}, {machine['system']}")
+    if "micro" in results:
+        print_micro(results["micro"])
+    for what in ("null", "opensearch", "latency"):
+        if what in results:
+            print_rounds(what, results[what])
+    if "sweep" in results:
+        print_sweep(results["sweep"])
+
+
+def print_micro(micro):
+    print("\n| | CPU ns an item | best | bytes an item | MB a second | instructions an item |")
+    print("|---|---|---|---|---|---|")
+    for name, each in micro.items():
+        counted = f"{each['instructions_per_item']:,.1f}" if "instructions_per_item" in each else ""
+        size = (f"{each['bytes_per_item']:,.1f}", f"{each['mb_per_second']:,.0f}") if each["bytes"] else ("", "")
+        print(f"| {name} | {each['median_ns']:,.1f} | {each['best_ns']:,.1f} | {size[0]} | {size[1]} | {counted} |")
+
+
+def print_rounds(what, results):
+    if "sweep" in results:
+        print_sweep(results["sweep"])
+    first = next(iter(next(iter(results["sides"].values())).values()))
+    count, sure = first["count"], first["confidence"]
+    heading = f"{what}: {results['data']}, {results['rows']:,} rows, medians of {count} rounds"
+    interval = f"{sure:.0%} interval" if sure >= 0.95 else "range (too few rounds for an interval of 95%)"
+    print(f"\n{heading}\n\n| | median | {interval} |\n|---|---|---|")
+    for name, side in results["sides"].items():
+        for key, value in side.items():
+            title, form = titles[key]
+            print(line(f"{name}: {title}", value, form))
+    for ratio in results["ratios"]:
+        of = f"{ratio['side']} of {ratio['against']}"
+        print(line(f"{of}: documents a second", ratio["documents_per_second"], ".3f"))
+        print(line(f"{of}: CPU a document", ratio["cpu_per_million"], ".4f"))
+
+
+def print_sweep(sweep):
+    print(f"\nreplay of {sweep['documents']:,} documents, documents a second\n")
+    flushes = sorted({cell["flush"] for cell in sweep["cells"]})
+    print("| requests under way | " + " | ".join(f"{flush / 2**20:g} MiB" for flush in flushes) + " |")
+    print("|---" * (len(flushes) + 1) + "|")
+    for workers in sorted({cell["workers"] for cell in sweep["cells"]}):
+        row = {c["flush"]: c["documents_per_second"]["median"] for c in sweep["cells"] if c["workers"] == workers}
+        print(f"| {workers} | " + " | ".join(f"{row[flush]:,.0f}" for flush in flushes) + " |")
+    best = sweep["best"]
+    print(f"\nbest: {best['workers']} requests of {best['flush'] / 2**20:g} MiB")
+
+
+def line(title, value, form):
+    return f"| {title} | {value['median']:{form}} | {value['low']:{form}} to {value['high']:{form}} |"
