@@ -21,7 +21,7 @@ import Testing
         arguments: [
             "localhost:9200", "ftp://h", "http://", "http://h:port", "http://h?x=1", "http://h#x", "",
             "http://u:se@cret@h:x",
-            "u:se@cret@h",
+            "u:se@cret@h", "http://u:secret", "http://u:12/secret@h", "http://u:12?secret@h", "http://h?token=secret",
         ])
     func `what is no address is refused without showing a password`(text: String) {
         let error = #expect(throws: InvalidAddress.self) { try Address(text, user: nil, password: nil) }

@@ -34,6 +34,8 @@ import Testing
     @Test func `a URL that cannot be read is refused without quoting it`() {
         for url in [
             "postgresql://me:geheim@[half", "me:geheim@host/db", "password=geheim dbname", "postgresql://%zzgeheim",
+            "postgresql://me:12/geheim@host/db", "postgresql://me:a@geheim@host/db", "postgresql://me:geheim?@host/db",
+            "postgresql://host:geheim/db",
         ] {
             let error = error(PostgresSettings(url: url))
             #expect(error?.kind == .unsupported)

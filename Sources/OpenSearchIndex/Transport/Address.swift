@@ -26,8 +26,7 @@ private struct URLParts {
     let shown: String
 
     init(_ text: String) throws(InvalidAddress) {
-        // Whatever stands before an @ may be a password: it is left out even where nothing can be parsed.
-        let harmless = text.lastIndex(of: "@").map { String(text[text.index(after: $0)...]) } ?? text
+        let harmless = Self.withoutSecrets(text)
         let lower = text.lowercased()
         guard lower.hasPrefix("http://") || lower.hasPrefix("https://") else {
             throw InvalidAddress(address: harmless, reason: "it does not begin with http:// or https://")
@@ -49,7 +48,13 @@ private struct URLParts {
             return unsafe String(cString: value)
         }
         guard part(CURLUPART_QUERY) == nil, part(CURLUPART_FRAGMENT) == nil else {
-            throw InvalidAddress(address: harmless, reason: "an address has no query and no fragment")
+            throw InvalidAddress(
+                address: harmless,
+                reason: "an address has no query and no fragment; in a password ? is written %3F and # is %23")
+        }
+        guard !(part(CURLUPART_PATH) ?? "").contains("@") else {
+            throw InvalidAddress(
+                address: harmless, reason: "its path has an @; in a password / is written %2F and @ is %40")
         }
         guard let scheme = part(CURLUPART_SCHEME), let host = part(CURLUPART_HOST) else {
             throw InvalidAddress(address: harmless, reason: "it names no host")
@@ -61,5 +66,20 @@ private struct URLParts {
         var path = part(CURLUPART_PATH) ?? ""
         while path.hasSuffix("/") { path.removeLast() }
         shown = scheme + "://" + host + port + path
+    }
+
+    /// What may be shown of a text that nothing could parse. Before an @, behind a ? or #, and where a port should be there
+    /// may be a password, or a part of one that a blank or comma in it cut off.
+    private static func withoutSecrets(_ text: String) -> String {
+        var shown = text[...]
+        if let at = shown.lastIndex(of: "@") { shown = shown[shown.index(after: at)...] }
+        shown = shown.prefix { $0 != "?" && $0 != "#" }
+        let host = shown.firstRange(of: "://").map { shown[$0.upperBound...] } ?? shown
+        if let colon = host.firstIndex(of: ":"),
+            !host[host.index(after: colon)...].prefix(while: { $0 != "/" }).allSatisfy(\.isNumber)
+        {
+            shown = shown[..<colon]
+        }
+        return String(shown)
     }
 }

@@ -40,11 +40,30 @@ struct ConnectionParameters {
         let options = unsafe PQconninfoParse(url, nil)
         let isReadable = unsafe options != nil && (url.contains("=") || url.contains("://"))
         unsafe PQconninfoFree(options)
-        guard isReadable else {
+        guard isReadable, !mayHoldPartOfPassword(url) else {
             throw SourceError(
                 .unsupported, doing: "connecting",
                 message: "DATABASE_URL is not a connection string that libpq can read",
-                hint: "postgresql://user@host:5432/database")
+                hint: """
+                    postgresql://user@host:5432/database; in a user's name or password / is written %2F, @ is %40, : is %3A, \
+                    ? is %3F and # is %23
+                    """)
+        }
+    }
+
+    /// Whether libpq would take a part of the password for a host, a port or a database, which its messages name:
+    /// `user:a/b@host`, `user:a@b@host`.
+    private static func mayHoldPartOfPassword(_ url: String) -> Bool {
+        guard let scheme = url.firstRange(of: "://") else { return false }
+        let beforeQuery = url[scheme.upperBound...].prefix { $0 != "?" }
+        let parts = beforeQuery.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count <= 2 else { return true }
+        if parts.count == 2, parts[0].contains("/") || parts[0].contains("#") { return true }
+        let hosts = parts[parts.count - 1].prefix { $0 != "/" }
+        return hosts.split(separator: ",").contains { host in
+            let behindAddress = host.lastIndex(of: "]").map { host[$0...] } ?? host
+            guard let colon = behindAddress.lastIndex(of: ":") else { return false }
+            return !behindAddress[behindAddress.index(after: colon)...].allSatisfy(\.isNumber)
         }
     }
 

@@ -27,6 +27,26 @@ package struct StoredDocument: Sendable, Hashable {
         self.json = json
         self.version = version
     }
+
+    /// What was stored, as what it was stored as.
+    /// - Throws: `damaged` where somebody else changed it into something that it cannot be.
+    package func read<T: Decodable>(_ type: T.Type, _ id: String) throws(StoreError) -> T {
+        do {
+            return try json.decode(type)
+        } catch {
+            let place = (error as? DecodingError).flatMap(Self.place) ?? "it"
+            throw StoreError(.damaged, doing: "reading \(id)", message: "\(place) is not what reindex writes there")
+        }
+    }
+
+    private static func place(of error: DecodingError) -> String? {
+        switch error {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.last.map { "\"\($0.stringValue)\"" }
+        case .keyNotFound(let key, _): "\"\(key.stringValue)\""
+        @unknown default: nil
+        }
+    }
 }
 
 /// `_seq_no` and `_primary_term` of OpenSearch; in a folder a counter and 1.
@@ -48,7 +68,9 @@ package struct StoreError: Error, Sendable {
         case unavailable
         /// 401, 403, no right to the folder.
         case notAllowed
-        /// Full disk, a document that cannot be read, anything else.
+        /// A document that somebody else made unreadable.
+        case damaged
+        /// Anything else.
         case failed
     }
 

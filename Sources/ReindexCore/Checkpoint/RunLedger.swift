@@ -129,7 +129,7 @@ package actor RunLedger {
                 continue
             }
             sliceVersions[id] = stored.version
-            slices.append(try stored.json.decode(SliceRecord.self))
+            slices.append(try stored.read(SliceRecord.self, "a slice"))
         }
         Self.completeSplits(&slices)
         let run = record.run

@@ -102,7 +102,7 @@ struct OtherHolders: Sendable {
         guard let ours = try await target.index(own.index) else { return }
         let id = RunRecord.id(alias: alias)
         for store in stores {
-            guard let record = try await store.get([id])[id]?.json.decode(RunRecord.self), record.state == .active,
+            guard let record = try await store.get([id])[id]?.read(RunRecord.self, id), record.state == .active,
                 let theirs = try await target.index(record.index), theirs.isOlder(than: ours)
             else { continue }
             throw RunError.held(by: record.holder)

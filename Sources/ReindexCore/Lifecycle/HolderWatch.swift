@@ -17,7 +17,7 @@ struct HolderWatch: Sendable {
         try await unheld(
             found,
             sign: { stored in
-                let record = try stored.json.decode(RunRecord.self)
+                let record = try stored.read(RunRecord.self, id)
                 return record.state == .active ? (record.holder, stored.version.sequenceNumber) : nil
             }, again: { try await store.get([id])[id] })
     }

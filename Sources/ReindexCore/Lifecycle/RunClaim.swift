@@ -25,12 +25,12 @@ struct RunClaim: Sendable {
         let watch = HolderWatch(clocks: clocks, options: options, progress: progress, stop: stop)
         var found = try await store.get([id])[id]
         if let held = found { found = try await watch.unheld(held, id: id, in: store) }
-        try await others.end(watch, but: try found?.json.decode(RunRecord.self).run)
+        try await others.end(watch, but: try found?.read(RunRecord.self, id).run)
         guard let stored = found else {
             if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
             return .begun(try await begin(expected: nil))
         }
-        let record = try stored.json.decode(RunRecord.self)
+        let record = try stored.read(RunRecord.self, id)
         guard record.isUnfinished else {
             if options.beginning == .continueOnly {
                 return .nothingToResume(reason: "the last run, \(record.run), is \(record.state.rawValue)")

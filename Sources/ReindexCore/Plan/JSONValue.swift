@@ -12,7 +12,14 @@ package enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// More than any answer or record needs; each takes about 60 bytes of memory.
+    package static let maxValueCount = 1_000_000
+
+    /// - Throws: ``TooManyValues`` beyond ``maxValueCount``, `DecodingError` for what is not JSON.
     package init(parsing bytes: [UInt8]) throws {
+        // Behind each value but the last stands one of these; inside texts they only make the bound stricter by chance.
+        let separators = bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
+        guard separators < Self.maxValueCount else { throw TooManyValues() }
         self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 
@@ -74,6 +81,9 @@ package enum JSONValue: Sendable, Hashable {
         }
     }
 }
+
+/// A text that would take a hundred times its size as a tree.
+package struct TooManyValues: Error {}
 
 extension JSONValue: Codable {
     package init(from decoder: any Decoder) throws {

@@ -20,7 +20,7 @@ struct AbortCommand {
             Terminal.out("\(mapping.name): there is no run to abort\n")
             return .done
         }
-        var record = try stored.json.decode(RunRecord.self)
+        var record = try stored.read(RunRecord.self, id)
         guard record.state != .promoted, record.state != .abandoned, record.state != .rolledBack else {
             Terminal.out(
                 "\(mapping.name): the last run, \(record.run), is \(record.state.rawValue); there is nothing to abort\n"

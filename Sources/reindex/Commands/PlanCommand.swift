@@ -23,7 +23,7 @@ struct PlanCommand {
 
     private func unfinishedRun(of mapping: Mapping, _ servers: Servers) async throws -> RunRecord? {
         let id = RunRecord.id(alias: mapping.alias)
-        let record = try await servers.store.get([id])[id]?.json.decode(RunRecord.self)
+        let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
         return record.flatMap { $0.isUnfinished && $0.indexUUID != nil ? $0 : nil }
     }
 

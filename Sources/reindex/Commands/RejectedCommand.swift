@@ -10,7 +10,7 @@ struct RejectedCommand {
         do {
             let servers = try Servers(request.common)
             let id = RunRecord.id(alias: mapping.alias)
-            guard let record = try await servers.store.get([id])[id]?.json.decode(RunRecord.self) else {
+            guard let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id) else {
                 Terminal.out("\(mapping.name): never run\n")
                 return .done
             }
@@ -24,7 +24,7 @@ struct RejectedCommand {
 
     private func show(_ rejections: [Rejection], of record: RunRecord, _ mapping: Mapping) throws {
         if let path = request.exportPath {
-            try PrivateFile.write(try rejections.map(line).joined(), to: path)
+            try PrivateFile.save(try rejections.map(line).joined(), to: path)
             Terminal.out("\(Quantities.count(rejections.count, "rejection")) of run \(record.run) written to \(path)\n")
         } else if request.common.json {
             Terminal.out(try rejections.map(line).joined())

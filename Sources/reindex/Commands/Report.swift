@@ -154,7 +154,7 @@ enum ReportFile {
     /// - Returns: false where it could not be written, which was told.
     static func write(_ reports: [Report], to path: String) -> Bool {
         do {
-            try PrivateFile.write(text(reports), to: path)
+            try PrivateFile.save(text(reports), to: path)
             return true
         } catch {
             Terminal.error(Message(.unexpected, "the report cannot be written to \(path)", "\(error)").text)

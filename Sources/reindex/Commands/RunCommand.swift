@@ -123,7 +123,7 @@ struct RunCommand {
         _ = try await servers.cluster.describeCluster()
         let id = RunRecord.id(alias: mapping.alias)
         guard let stored = try await servers.store.get([id])[id] else { return false }
-        return try stored.json.decode(RunRecord.self).isUnfinished
+        return try stored.read(RunRecord.self, id).isUnfinished
     }
 
     private func tell(_ message: Message) -> ExitCode {

@@ -46,14 +46,14 @@ struct StatusCommand {
     private func status(of mapping: Mapping, _ servers: Servers) async throws -> Status {
         let serving = try await servers.cluster.alias(mapping.alias).map(\.index)
         let id = RunRecord.id(alias: mapping.alias)
-        guard let record = try await servers.store.get([id])[id]?.json.decode(RunRecord.self) else {
+        guard let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id) else {
             return Status(
                 mapping: mapping.name, alias: mapping.alias, run: nil, state: "none", phase: nil, index: nil,
                 serving: serving, documents: 0, rejected: 0, totalDocuments: nil, documentsPerSecond: nil,
                 limitedBy: nil, holder: nil, startedAt: nil, updatedAt: nil, reason: nil)
         }
         let ids = record.slices.map { SliceRecord.id(run: record.run, slice: $0) }
-        let slices = try await servers.store.get(ids).values.map { try $0.json.decode(SliceRecord.self) }
+        let slices = try await servers.store.get(ids).values.map { try $0.read(SliceRecord.self, "a slice") }
         let progress = slices.compactMap(\.progress).max { $0.documents < $1.documents }
         return Status(
             mapping: mapping.name, alias: mapping.alias, run: record.run, state: record.state.rawValue,

@@ -28,7 +28,7 @@ struct TuneReport: Sendable {
             (before, began) = (now, at)
         }
         do {
-            try PrivateFile.write(lines.joined(separator: "\n") + "\n", to: path)
+            try PrivateFile.save(lines.joined(separator: "\n") + "\n", to: path)
         } catch {
             Terminal.error(Message(.unexpected, "the tune report cannot be written to \(path)", "\(error)").text)
         }

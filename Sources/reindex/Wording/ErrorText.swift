@@ -170,9 +170,16 @@ struct ErrorText {
             switch error.kind {
             case .notAllowed: .notAllowed
             case .conflict, .failed: .unfinished
+            case .damaged: .cannotContinue
             case .unavailable: hasBegun ? .unfinished : .unreachable
             }
-        return Message(exit, "the checkpoints cannot be kept, while \(error.doing)", error.message, again)
+        let next =
+            switch error.kind {
+            case .damaged: "nothing was changed; where nobody runs \(name), remove that document and run it anew"
+            case .unavailable where !hasBegun: "nothing was begun or changed; check OPENSEARCH_URL and run it again"
+            default: again
+            }
+        return Message(exit, "the checkpoints cannot be kept, while \(error.doing)", error.message, next)
     }
 }
 

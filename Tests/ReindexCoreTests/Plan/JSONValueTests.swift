@@ -38,4 +38,20 @@ import Testing
         #expect((["a": ["b": 3]] as JSONValue)[path: ["a", "b"]]?.int == 3)
         #expect(("17" as JSONValue).int == 17 && ("x" as JSONValue).int == nil)
     }
+
+    @Test func `a text of more values than memory should hold is refused before it is read`() {
+        let text = "[" + String(repeating: "1,", count: JSONValue.maxValueCount) + "1]"
+        #expect(throws: TooManyValues.self) { try JSONValue(parsing: Array(text.utf8)) }
+        let fits = "[" + String(repeating: "1,", count: 999) + "1]"
+        #expect(throws: Never.self) { try JSONValue(parsing: Array(fits.utf8)) }
+    }
+
+    @Test func `a stored document that was changed by hand is said to be damaged, with the place`() throws {
+        let version = StoredVersion(sequenceNumber: 1, primaryTerm: 1)
+        let document = StoredDocument(json: ["sequenceNumber": "many", "primaryTerm": 1], version: version)
+        let error = #expect(throws: StoreError.self) { try document.read(StoredVersion.self, "run-products") }
+        #expect(error?.kind == .damaged)
+        #expect(error?.message.contains("sequenceNumber") == true)
+        #expect(error?.doing.contains("run-products") == true)
+    }
 }
