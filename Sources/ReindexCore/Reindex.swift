@@ -94,10 +94,11 @@ package struct Reindex: Sendable {
             case .verify:
                 if wasHeld { try await patiently { try await waitOutTheHolderBefore(ledger) } }
                 ending.documentsInIndex = try await patiently { try await compareCounts(ledger) }
+            case .catchUp:
+                guard promotes else { return try await ledger.update { $0.state = .held } }
+                if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
+            case .lastRound: try await catchUp(ledger, &ending)
             case .promote:
-                guard options.promotes, options.limit == nil else {
-                    return try await ledger.update { $0.state = .held }
-                }
                 ending.previousIndices = try await patiently {
                     try await requireSameShards(ledger)
                     try await requireNewest(ledger)
@@ -105,6 +106,7 @@ package struct Reindex: Sendable {
                         target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
                     ).run()
                 }
+            case .afterRound: if plan.mapping.writers != .none { try await afterRound(ledger, &ending) }
             case .finish: try await patiently { try await close(ledger) }
             }
             next = phase.next
@@ -113,7 +115,7 @@ package struct Reindex: Sendable {
 
     /// A phase that OpenSearch does not let through now (a block, a red index, a node that is away) is repeated until it
     /// does, within the run's patience. The copy knows better what to repeat.
-    private func patiently<Result>(_ phase: () async throws -> Result) async throws -> Result {
+    func patiently<Result>(_ phase: () async throws -> Result) async throws -> Result {
         let began = clocks.now()
         var attempt = 0
         while true {
@@ -121,9 +123,9 @@ package struct Reindex: Sendable {
                 let result = try await phase()
                 if attempt > 0 { progress.paused(nil) }
                 return result
-            } catch let error as TargetError {
+            } catch {
                 let waited = clocks.now() - began
-                guard error.isTransient else { throw error }
+                guard mayPass(error) else { throw error }
                 let why = EndingReason.text(of: error)
                 guard waited < options.patience else { throw RunError.patienceOver(waited: waited, last: why) }
                 if let reason = stop.reason { throw RunError.interrupted(reason) }
@@ -132,6 +134,14 @@ package struct Reindex: Sendable {
                 let delay = retry.delay(attempt: attempt, retryAfter: nil, random: clocks.random())
                 try await clocks.sleep(min(delay, .seconds(2), options.patience - waited))
             }
+        }
+    }
+
+    private func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as TargetError: error.isTransient
+        case let error as SourceError: error.isWorthReconnecting
+        default: false
         }
     }
 
@@ -157,22 +167,8 @@ package struct Reindex: Sendable {
         progress.expects(
             documents: options.limit ?? plan.source.estimatedRows,
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
-        let limits = SendLimits(
-            maxPermits: options.maxInFlight ?? 64, bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling,
-            byteCountOut: byteCountOut,
-            compression: CompressionTrial(
-                compresses: plan.mapping.load.gzip == .on,
-                mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
-        let sender = BulkSender(
-            sink: sink,
-            destination: BulkDestination(
-                writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline,
-                compresses: limits.compresses),
-            limits: limits,
-            options: .init(
-                retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
-            progress: progress, newestEpoch: { ledger.newestEpoch },
-            mayWrite: { [progress] in try await ledger.awaitLease(progress) })
+        let limits = sendLimits
+        let sender = sender(of: record, ledger, limits)
         let unfinished = slices.filter { !$0.isFinished }
         if !unfinished.isEmpty {
             let isFinished = try await Copy(
@@ -189,73 +185,10 @@ package struct Reindex: Sendable {
         }
     }
 
-    /// A bulk request that was accepted before the fence closed may be applied after it: nothing is compared before that.
-    ///
-    /// Where the cluster does not tell which requests it works on, their `timeout` is waited out.
-    private func waitOutTheHolderBefore(_ ledger: RunLedger) async throws {
-        let record = await ledger.record
-        let began = clocks.now()
-        while clocks.now() - began < options.patience {
-            guard let isWriting = try await target.isWriting(to: record.index, for: record.run) else {
-                if clocks.now() - began >= BulkDestination.timeout { break }
-                try await clocks.sleep(.seconds(1))
-                continue
-            }
-            if !isWriting { break }
-            if let reason = stop.reason { throw RunError.interrupted(reason) }
-            progress.paused("requests of the holder before are still worked on")
-            try await clocks.sleep(.milliseconds(500))
-        }
-        progress.paused(nil)
-        try await target.refresh(record.index)
-    }
-
-    /// That no two rows share an `_id`, and nothing else wrote or deleted: acknowledged less rejected is what the index holds.
-    private func compareCounts(_ ledger: RunLedger) async throws -> Int {
-        let record = await ledger.record
-        let (acknowledged, rejected) = try await counts(ledger)
-        let held = try await target.count(of: record.index)
-        guard acknowledged - rejected == held else {
-            try await requireSameShards(ledger)
-            throw RunError.countsDiffer(acknowledged: acknowledged, rejected: rejected, inIndex: held)
-        }
-        return held
-    }
-
-    /// Of the rows behind the slices' places. The recorded rejections may hold more: what was refused before a kill, and
-    /// taken when it was sent again by the next holder.
-    private func counts(_ ledger: RunLedger) async throws -> (acknowledged: Int, rejected: Int) {
-        try await ledger.slices().reduce((0, 0)) { ($0.0 + $1.counts.acknowledged, $0.1 + $1.counts.rejected) }
-    }
-
-    /// A run that was left half-way must not put its old rows before those of one that began later, wherever that one
-    /// keeps its checkpoints.
-    private func requireNewest(_ ledger: RunLedger) async throws {
-        let record = await ledger.record
-        guard let ours = try await target.index(record.index) else { return }
-        guard let newer = try await others.servingAfter(ours) else { return }
-        throw RunError.notPromoted(
-            reason: "\(newer), which serves, was begun after this run's \(record.index): run with --fresh")
-    }
-
-    /// A shard whose disk was lost, and which an operator let begin empty, has another history.
-    private func requireSameShards(_ ledger: RunLedger) async throws {
-        let record = await ledger.record
-        guard let index = try await target.index(record.index) else { return }
-        guard let before = record.historyUUIDs, let now = index.historyUUIDs else {
-            progress.note("_stats may not be read, or not of each shard: a lost shard is known by the counts alone")
-            return
-        }
-        guard before != now else { return }
-        throw RunError.indexLost(
-            index: record.index, reason: "a shard of it lost its data (its history is another one)")
-    }
-
     private func close(_ ledger: RunLedger) async throws {
         let record = await ledger.record
         try await WriterFence(target: target, record: record).remove()
-        let (acknowledged, rejected) = try await counts(ledger)
-        let documents = acknowledged - rejected
+        let documents = try await target.count(of: record.index)
         try await ledger.appendHistory([
             "run": .string(record.run), "index": .string(record.index), "state": "promoted",
             "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
@@ -301,7 +234,8 @@ package struct Reindex: Sendable {
         let state: RunState
         switch error {
         case RunError.takenOver: return
-        case RunError.tooManyRejected, RunError.countsDiffer, RunError.foreignWriter, RunError.doubledKey:
+        case RunError.tooManyRejected, RunError.countsDiffer, RunError.keysDiffer, RunError.foreignWriter,
+            RunError.doubledKey:
             state = .closed
         default: state = .interrupted
         }
@@ -314,7 +248,7 @@ package struct Reindex: Sendable {
         }
     }
 
-    private var others: OtherHolders {
+    var others: OtherHolders {
         OtherHolders(target: target, stores: otherStores, alias: plan.mapping.alias, progress: progress)
     }
 
@@ -341,7 +275,35 @@ package struct Reindex: Sendable {
         return ReaderCount(upTo: plan.source.server.isReplica ? 4 : 2)
     }
 
-    private var retry: RetryPolicy {
+    /// What a copy, and each repair, begins with.
+    var sendLimits: SendLimits {
+        SendLimits(
+            maxPermits: options.maxInFlight ?? 64, bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling,
+            byteCountOut: byteCountOut,
+            compression: CompressionTrial(
+                compresses: plan.mapping.load.gzip == .on,
+                mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
+    }
+
+    /// - Parameter isConditional: each item says what it expects to find: whatever is there instead is no fault.
+    func sender(
+        of record: RunRecord, _ ledger: RunLedger, _ limits: SendLimits, isConditional: Bool = false
+    ) -> BulkSender {
+        BulkSender(
+            sink: sink,
+            destination: BulkDestination(
+                writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline, compresses: limits.compresses),
+            limits: limits,
+            options: .init(
+                retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
+            progress: progress,
+            newestEpoch: { isConditional ? Epoch(version: .max) : ledger.newestEpoch },
+            mayWrite: { [progress] in try await ledger.awaitLease(progress) })
+    }
+
+    private var promotes: Bool { options.promotes && options.limit == nil }
+
+    var retry: RetryPolicy {
         var retry = RetryPolicy()
         retry.patience = options.patience
         return retry
@@ -371,6 +333,31 @@ package enum RunEnding: Sendable {
         package var isContinued: Bool
         package var documentsInIndex: Int?
         package var previousIndices: [String] = []
+        package var caughtUp = CaughtUp()
+
+        /// What the rounds after the copy did.
+        package struct CaughtUp: Sendable, Codable {
+            package var rounds = 0
+            package var written = 0
+            package var deleted = 0
+            /// Documents that somebody else wrote at the same moment: they were looked at again.
+            package var conflicts = 0
+
+            package init() {}
+
+            mutating func add(_ result: Equalization.Result) {
+                rounds += 1
+                deleted += result.deleted
+                written += max(0, result.counts.acknowledged - result.counts.rejected - result.deleted)
+            }
+
+            mutating func add(_ result: LiveEqualization.Result) {
+                rounds += result.rounds
+                written += result.written
+                deleted += result.deleted
+                conflicts += result.conflicts
+            }
+        }
 
         init(record: RunRecord, isContinued: Bool) {
             self.record = record

@@ -195,7 +195,7 @@ struct RunTests {
             #expect(
                 lines[1...].allSatisfy {
                     Int($0[2]) != nil
-                        && ["", "create", "copy", "settle", "verify", "promote", "finish"].contains($0[1])
+                        && ["", "create", "copy", "settle", "verify", "last-round", "promote", "finish"].contains($0[1])
                 }, "\(lines)")
         }
     }

@@ -112,7 +112,7 @@ extension JSONScanner {
     fileprivate mutating func plainItem(sent body: BulkBody, at item: Int) -> Int? {
         unsafe body.withBytes(ofItems: item..<item + 1) { sent in
             // The id with all before it and its closing quote, as it was sent: escapes that come back otherwise do not match.
-            var idEnd = BulkBody.idOffset
+            var idEnd = unsafe BulkBody.idOffset(sent)
             while idEnd < sent.count, unsafe sent[idEnd] != UInt8(ascii: "\"") {
                 idEnd += unsafe sent[idEnd] == UInt8(ascii: "\\") ? 2 : 1
             }
@@ -126,7 +126,7 @@ extension BulkBody {
     /// Whether `id` (raw JSON bytes between the quotes) is the one in the item's action line.
     fileprivate func hasID(_ id: ArraySlice<UInt8>, item: Int) -> Bool {
         let isSame = unsafe withBytes(ofItems: item..<item + 1) { bytes in
-            let start = Self.idOffset
+            let start = unsafe Self.idOffset(bytes)
             guard bytes.count > start + id.count, unsafe bytes[start + id.count] == UInt8(ascii: "\"") else {
                 return false
             }
@@ -142,16 +142,21 @@ extension BulkBody {
     /// The `_id` in an item's action line, as text.
     package func unescapedID(ofItem item: Int) -> String? {
         let raw = unsafe withBytes(ofItems: item..<item + 1) { bytes -> [UInt8] in
-            var end = Self.idOffset
+            let start = unsafe Self.idOffset(bytes)
+            var end = start
             while end < bytes.count, unsafe bytes[end] != UInt8(ascii: "\"") {
                 end += unsafe bytes[end] == UInt8(ascii: "\\") ? 2 : 1
             }
-            return unsafe end <= bytes.count ? Array(bytes[Self.idOffset..<end]) : []
+            return unsafe end <= bytes.count ? Array(bytes[start..<end]) : []
         }
         return JSONScanner.unescaped(raw[...])
     }
 
-    /// Every action line begins so.
+    /// Every action line of an encoded row begins so; those of a repair with `create` or `delete` instead of `index`.
     package static let actionPrefix: StaticString = #"{"index":{"_id":""#
-    fileprivate static var idOffset: Int { actionPrefix.utf8CodeUnitCount }
+
+    static func idOffset(_ item: UnsafeBufferPointer<UInt8>) -> Int {
+        let isIndex = unsafe item.count > 2 && item[2] == UInt8(ascii: "i")
+        return isIndex ? actionPrefix.utf8CodeUnitCount : actionPrefix.utf8CodeUnitCount + 1
+    }
 }

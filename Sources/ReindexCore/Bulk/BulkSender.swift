@@ -273,7 +273,9 @@ package struct BulkSender: Sendable {
 
     private func reject(item: Int, of piece: Piece, type: String, _ reason: String, _ outcome: inout Outcome) {
         let id = piece.body.unescapedID(ofItem: item)
-        var rejection = Rejection(id: id, key: id.map { [$0] } ?? [], type: type, reason: String(reason.prefix(1000)))
+        var rejection = Rejection(
+            id: id, routing: piece.body.unescapedRouting(ofItem: item), key: id.map { [$0] } ?? [], type: type,
+            reason: String(reason.prefix(1000)))
         if options.keepsRejectedBodies {
             rejection.body = unsafe piece.body.withBytes(ofItems: item..<item + 1) {
                 unsafe String(decoding: $0, as: UTF8.self)

@@ -50,6 +50,8 @@ extension ItemVerdict {
         let reason = error?.reason ?? ""
         switch status {
         case 200..<300 where error == nil: self = .indexed
+        // A delete of what is not there any more; a fenced one has an error.
+        case 404 where error == nil: self = .indexed
         case 409 where type == "version_conflict_engine_exception":
             let version = Self.currentVersion(in: reason)
             self = version.map { $0 > newestEpoch.version ? .foreignWriter(version: $0) : .superseded } ?? .superseded

@@ -89,6 +89,33 @@ struct JSONScanner {
         throw malformed("the text ends inside a string")
     }
 
+    /// The bytes of an object with its braces, however deep it is: only where it ends is looked for.
+    mutating func rawObject() throws(Malformed) -> Range<Int> {
+        guard try peek() == "{" else { throw malformed("an object was expected") }
+        let start = position
+        var open = 0
+        var isInString = false
+        let end = unsafe bytes.withUnsafeBufferPointer { bytes -> Int? in
+            var place = start
+            while place < bytes.count {
+                switch unsafe bytes[place] {
+                case UInt8(ascii: "\""): isInString.toggle()
+                case UInt8(ascii: "\\") where isInString: place += 1
+                case UInt8(ascii: "{") where !isInString: open += 1
+                case UInt8(ascii: "}") where !isInString:
+                    open -= 1
+                    if open == 0 { return place + 1 }
+                default: break
+                }
+                place += 1
+            }
+            return nil
+        }
+        guard let end else { throw malformed("the text ends inside an object") }
+        position = end
+        return start..<end
+    }
+
     /// Nothing but white space may follow.
     mutating func end() throws(Malformed) {
         skipSpace()

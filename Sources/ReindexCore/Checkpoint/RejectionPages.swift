@@ -51,6 +51,15 @@ package struct RejectionPages: Sendable {
         return changed.sorted()
     }
 
+    /// What a later reading found is all that counts.
+    /// - Returns: the pages that changed.
+    mutating func replace(by new: [Rejection]) -> [Int] {
+        let before = pages
+        pages = [:]
+        _ = add(new)
+        return (0..<Self.pageCount).filter { (before[$0] ?? []) != (pages[$0] ?? []) }
+    }
+
     /// Takes in what a holder before us wrote to a page since it was loaded; where both know a document, ours is newer.
     mutating func merge(_ stored: JSONValue, page: Int) throws {
         let ours = pages[page] ?? []

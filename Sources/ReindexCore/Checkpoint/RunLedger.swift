@@ -211,6 +211,18 @@ package actor RunLedger {
         }
     }
 
+    /// What a whole reading of the query was refused replaces what was recorded before.
+    package func replaceRejections(by new: [Rejection]) async throws {
+        await enter()
+        defer { turnstile.leave() }
+        for page in rejections.replace(by: new) {
+            let id = RejectionPages.id(run: record.run, page: page)
+            rejections.versions[page] = try await putBeside(id, expected: rejections.versions[page]) { _ in
+                try self.rejections.json(page: page)
+            }
+        }
+    }
+
     package var allRejections: [Rejection] { rejections.all }
 
     /// Adds what happened to the alias's history: the last 50 runs.

@@ -96,7 +96,13 @@ package enum RunState: String, Sendable, Codable, Hashable {
 
 /// The steps of a run, in their order. Each is stored before it begins and can be repeated without harm.
 package enum Phase: String, Sendable, Codable, Hashable, CaseIterable, Comparable {
-    case create, copy, settle, verify, promote, finish
+    case create, copy, settle, verify
+    /// Rounds before the gate, so that what it tries is what will serve.
+    case catchUp = "catch-up"
+    case lastRound = "last-round"
+    case promote
+    case afterRound = "after-round"
+    case finish
 
     package var next: Phase? {
         let all = Phase.allCases

@@ -18,5 +18,8 @@ package struct Clocks: Sendable {
         self.random = random
     }
 
+    /// 53 bits of chance.
+    package func randomBits() -> UInt64 { UInt64(random() * 0x1p53) }
+
     package var timestamp: String { Timestamp.text(microseconds: wallMicroseconds()) }
 }

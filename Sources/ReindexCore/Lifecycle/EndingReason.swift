@@ -26,6 +26,8 @@ enum EndingReason {
         case .tooManyRejected(let count, let limit, _): "\(count) documents were rejected, \(limit) are allowed"
         case .countsDiffer(let acknowledged, let rejected, let inIndex):
             "\(acknowledged) acknowledged less \(rejected) rejected, but \(inIndex) in the index"
+        case .keysDiffer(let wanted, let inIndex):
+            "the query yields \(wanted) documents, the index holds \(inIndex), and their keys differ"
         case .unhealthy(let index, let health, _): "the index \(index) stayed \(health.color.rawValue)"
         case .notPromoted(let reason): reason
         case .cannotContinue(_, let differences): "changed: \(differences.map(\.field).joined(separator: ", "))"

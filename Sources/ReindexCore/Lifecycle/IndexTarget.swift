@@ -2,7 +2,7 @@
 ///
 /// Each method is one step that may be repeated. Transient failures (see ``TargetError/isTransient``) are retried inside
 /// for a short while with back-off where the call is idempotent; the caller decides about longer patience.
-package protocol IndexTarget: Sendable {
+package protocol IndexTarget: IndexReader {
     /// `GET /`, `_cluster/health`, disk and indexing pressure where they may be read.
     /// - Throws: `unsupported` for Elasticsearch, OpenSearch 1, or something else altogether.
     func describeCluster() async throws(TargetError) -> ClusterDescription

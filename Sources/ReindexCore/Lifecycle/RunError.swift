@@ -20,6 +20,8 @@ package enum RunError: Error, Sendable {
     case tooManyRejected(count: Int, limit: Int, stoppedEarly: Bool)
     /// What was acknowledged is not what the index holds.
     case countsDiffer(acknowledged: Int, rejected: Int, inIndex: Int)
+    /// After what was missing was sent, and what was superfluous deleted, the index still holds other keys than the query.
+    case keysDiffer(wanted: Int, inIndex: Int)
     /// The index does not get as healthy as its nodes allow.
     case unhealthy(index: String, health: IndexHealth, waited: Duration)
     /// The alias did not move, or moved elsewhere.

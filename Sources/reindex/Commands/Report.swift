@@ -15,6 +15,8 @@ struct Report: Encodable, Sendable {
     var previousIndices: [String] = []
     var isContinued = false
     var documentsInIndex: Int?
+    /// Rounds after the copy, and what they wrote and deleted.
+    var caughtUp = RunEnding.Facts.CaughtUp()
     var snapshots: [RunRecord.SnapshotRecord] = []
     var cpuSeconds: Double
     var peakMemoryBytes: Int
@@ -56,6 +58,7 @@ struct Report: Encodable, Sendable {
         previousIndices = facts.previousIndices
         isContinued = facts.isContinued
         documentsInIndex = facts.documentsInIndex
+        caughtUp = facts.caughtUp
         snapshots = facts.record.snapshots
     }
 }
@@ -96,13 +99,14 @@ extension Report {
                 "\(Quantities.duration(cpuSeconds)) of CPU, \(Quantities.bytes(peakMemoryBytes)) of memory at most"))
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
-        if let first = snapshots.first {
+        if caughtUp.rounds > 0 { lines.append(row("caught up", caughtUpText)) }
+        if let last = snapshots.last {
             lines.append(
                 row(
                     "snapshot",
-                    snapshots.count == 1
-                        ? "taken \(first.at); what changed since then is not in the index"
-                        : "\(snapshots.count) of them, from \(first.at) on; what changed since each was read is not in the index"
+                    caughtUp.rounds > 0
+                        ? "the index equals the query's result of \(last.at), \(Quantities.count(snapshots.count, "snapshot")) in all"
+                        : "\(Quantities.count(snapshots.count, "snapshot")), the last of \(last.at); what changed since is not in the index"
                 ))
         }
         for note in progress.notes { lines.append(row("note", note)) }
@@ -122,6 +126,13 @@ extension Report {
         }
         if counts.replacedValues > 0 { parts.append("\(Quantities.count(counts.replacedValues)) values became null") }
         return parts.joined(separator: ", ")
+    }
+
+    private var caughtUpText: String {
+        var text = Quantities.count(caughtUp.rounds, "round")
+        text += ": \(Quantities.count(caughtUp.written)) written again, \(Quantities.count(caughtUp.deleted)) deleted"
+        if caughtUp.conflicts > 0 { text += ", \(Quantities.count(caughtUp.conflicts)) left to another writer" }
+        return text
     }
 
     private var timeText: String {

@@ -56,6 +56,12 @@ extension ErrorText {
                 .notPromoted, "the new index of \(name) does not hold what was sent: it is not promoted",
                 "\(Quantities.count(acknowledged)) acknowledged less \(Quantities.count(rejected)) rejected, but \(Quantities.count(inIndex)) in the index",
                 "two rows that share one _id, or another writer, are the likely causes; then: reindex run \(name)")
+        case .keysDiffer(let wanted, let inIndex):
+            Message(
+                .notPromoted,
+                "the new index of \(name) does not hold the keys that the query yields: it is not promoted",
+                "\(Quantities.count(wanted, "document")) asked for, \(Quantities.count(inIndex)) in the index, after what was missing was sent and what was superfluous deleted",
+                "two rows that share one _id, or another writer, are the likely causes; then: reindex run \(name)")
         case .unhealthy(let index, let health, let waited):
             Message(
                 .unfinished,

@@ -93,11 +93,13 @@ import Testing
         #expect(ItemVerdict(status: 409, error: error, newestEpoch: Epoch(version: 10)) == .superseded)
     }
 
-    @Test func `every status has one verdict, and only 2xx without error is indexed`() {
+    /// A delete of what is not there is answered 404 without an error.
+    @Test func `every status has one verdict, and only 2xx and 404 without error are done`() {
         for status in 0..<700 {
             for error in [nil, BulkResponse.ItemError(type: "x", reason: "")] {
                 let verdict = ItemVerdict(status: status, error: error, newestEpoch: Epoch(version: 1))
-                #expect((kind(verdict) == .indexed) == ((200..<300).contains(status) && error == nil))
+                #expect(
+                    (kind(verdict) == .indexed) == (((200..<300).contains(status) || status == 404) && error == nil))
             }
         }
     }

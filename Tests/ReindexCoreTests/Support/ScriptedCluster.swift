@@ -8,6 +8,7 @@ final class ScriptedCluster: Sendable {
     struct Document: Sendable, Hashable {
         var version: Int64
         var source: String
+        var sequenceNumber: Int64 = 0
     }
 
     struct Index: Sendable {
@@ -15,7 +16,8 @@ final class ScriptedCluster: Sendable {
         var settings: [String: JSONValue]
         var mappings: JSONValue
         var documents: [String: Document] = [:]
-        var visible = 0
+        /// As of the last refresh.
+        var searchable: [String: Document] = [:]
         var history: String
         var aliases: [String: AliasPlacement] = [:]
     }
@@ -29,8 +31,11 @@ final class ScriptedCluster: Sendable {
     }
 
     struct Item: Sendable {
+        var action = "index"
         var id: String
-        var version: Int64
+        /// External; nil where the item has a condition instead.
+        var version: Int64?
+        var sequenceNumber: Int64?
         var source: String
     }
 
@@ -117,15 +122,32 @@ final class ScriptedCluster: Sendable {
     func apply(_ items: [Item], to name: String, in state: inout State) -> [(id: String, answer: ItemAnswer)] {
         items.map { item in
             if let answer = refusal(item) { return (item.id, answer) }
-            if let there = state.indices[name]?.documents[item.id], there.version > item.version {
-                let reason =
-                    "[\(item.id)]: version conflict, current version [\(there.version)] is higher "
-                    + "than the one provided [\(item.version)]"
-                return (item.id, ItemAnswer(status: 409, type: "version_conflict_engine_exception", reason: reason))
-            }
-            state.indices[name]?.documents[item.id] = Document(version: item.version, source: item.source)
+            let there = state.indices[name]?.documents[item.id]
+            if let conflict = Self.conflict(of: item, with: there) { return (item.id, conflict) }
+            state.made += 1
+            state.indices[name]?.documents[item.id] =
+                item.action == "delete"
+                ? nil
+                : Document(
+                    version: item.version ?? (there?.version ?? 0) + 1, source: item.source,
+                    sequenceNumber: Int64(state.made))
             return (item.id, .created)
         }
+    }
+
+    private static func conflict(of item: Item, with there: Document?) -> ItemAnswer? {
+        let reason: String
+        if let version = item.version, let there, there.version > version {
+            reason = "current version [\(there.version)] is higher than the one provided [\(version)]"
+        } else if let number = item.sequenceNumber, number != there?.sequenceNumber {
+            reason = "required seqNo [\(number)], primary term [1]. but no document was found or it moved"
+        } else if item.action == "create", let there {
+            reason = "document already exists (current version [\(there.version)])"
+        } else {
+            return nil
+        }
+        return ItemAnswer(
+            status: 409, type: "version_conflict_engine_exception", reason: "[\(item.id)]: version conflict, \(reason)")
     }
 
     /// Through an alias with a write index alone: `require_alias=true`.
@@ -243,8 +265,8 @@ extension ScriptedCluster {
         func refresh(_ index: String) async throws(TargetError) {
             try await call("refresh") { state -> Result<Void, TargetError> in
                 guard state.indices[index] != nil else { return .failure(missing(index)) }
-                let count = state.indices[index]?.documents.count ?? 0
-                state.indices[index]?.visible = count
+                let documents = state.indices[index]?.documents ?? [:]
+                state.indices[index]?.searchable = documents
                 return .success(())
             }
         }
@@ -253,7 +275,7 @@ extension ScriptedCluster {
 
         func count(of index: String) async throws(TargetError) -> Int {
             try await call("count") { state -> Result<Int, TargetError> in
-                state.indices[index].map { .success($0.visible) } ?? .failure(missing(index))
+                state.indices[index].map { .success($0.searchable.count) } ?? .failure(missing(index))
             }
         }
 
@@ -287,6 +309,34 @@ extension ScriptedCluster {
 
         func document(_ id: String, routing: String?, in index: String) async throws(TargetError) -> JSONValue? { nil }
 
+        /// All of it in one page, and then an empty one: what was refreshed.
+        func beginReading(
+            _ index: String, _ form: ListingForm, pageSize: Int
+        ) async throws(TargetError) -> IndexPage {
+            try await call("beginReading") { state -> Result<IndexPage, TargetError> in
+                guard let found = state.indices[index] else { return .failure(missing(index)) }
+                let hits = found.searchable.sorted { $0.key < $1.key }.map { id, document -> String in
+                    let source = form.hasSource ? ",\"_source\":\(document.source)" : ""
+                    return "{\"_id\":\(id.quoted),\"_seq_no\":\(document.sequenceNumber),\"_primary_term\":1\(source)}"
+                }
+                return .success(Self.page(hits, form))
+            }
+        }
+
+        func readOn(_ cursor: ListingCursor) async throws(TargetError) -> IndexPage {
+            try await call("readOn") { _ in .success(Self.page([], cursor.form)) }
+        }
+
+        func endReading(_ cursor: ListingCursor) async {}
+
+        private static func page(_ hits: [String], _ form: ListingForm) -> IndexPage {
+            let text =
+                "{\"_scroll_id\":\"s\",\"timed_out\":false,\"_shards\":{\"failed\":0},"
+                + "\"hits\":{\"hits\":[\(hits.joined(separator: ","))]}}"
+            guard let page = try? IndexPage(reading: Array(text.utf8), form: form) else { fatalError(text) }
+            return page
+        }
+
         var isOnLoopback: Bool { true }
         func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
 
@@ -296,7 +346,7 @@ extension ScriptedCluster {
             let items = Self.items(body, range)
             clock.advance(.milliseconds(300))
             // Answers come in any order.
-            for _ in 0..<Int(items.first?.version ?? 0) % 7 + items.count % 5 { await Task.yield() }
+            for _ in 0..<Int((items.first?.version ?? 0) % 7) + items.count % 5 { await Task.yield() }
             switch await process.called("cluster bulk") {
             case .works: return cluster.bulk(items, through: destination.writerAlias)
             case .fails(let isApplied, let isTransient):
@@ -314,10 +364,12 @@ extension ScriptedCluster {
         private static func items(_ body: BulkBody, _ range: Range<Int>) -> [Item] {
             range.map { number in
                 let lines = body.text(ofItems: number..<number + 1).split(separator: "\n")
-                let action = (try? JSONValue(parsing: Array(lines[0].utf8)))?["index"]
+                let line = (try? JSONValue(parsing: Array(lines[0].utf8)))?.object?.first
                 return Item(
-                    id: action?["_id"]?.string ?? "?", version: Int64(action?["version"]?.int ?? -1),
-                    source: String(lines[1]))
+                    action: line?.key ?? "?", id: line?.value["_id"]?.string ?? "?",
+                    version: line?.value["version"]?.int.map(Int64.init),
+                    sequenceNumber: line?.value["if_seq_no"]?.int.map(Int64.init),
+                    source: lines.count > 1 ? String(lines[1]) : "")
             }
         }
     }

@@ -1,0 +1,115 @@
+/// Everything that an index holds, streamed: as a digest, or the documents of a few buckets one by one.
+struct IndexScan: Sendable {
+    let target: any IndexReader
+    let index: String
+    let hash: DocumentHash
+    let stop: StopRequest
+
+    /// Of one page, source included: what is in memory twice at most.
+    private static let pageBytes = 4 << 20
+
+    /// One document of the index.
+    struct Listed: Sendable {
+        /// Of the source's bytes; of its canonical form where they are JSON; 0 where the listing had no source.
+        var contentHash: UInt64 = 0
+        var canonicalHash: UInt64 = 0
+        var sequenceNumber: Int64
+        var primaryTerm: Int64
+    }
+
+    func digest(withContent: Bool) async throws -> SideDigest {
+        var digest = SideDigest(hash)
+        try await read(
+            ListingForm(hasSource: withContent, hasVersions: false), restart: { digest = SideDigest(hash) },
+            each: { digest.add($0) })
+        return digest
+    }
+
+    /// The documents of some buckets.
+    func documents(in buckets: BucketSet, withContent: Bool) async throws -> [DocumentKey: Listed] {
+        var found: [DocumentKey: Listed] = [:]
+        try await read(ListingForm(hasSource: withContent, hasVersions: true), restart: { found = [:] }) { page in
+            unsafe page.bytes.withUnsafeBufferPointer { bytes in
+                for document in page.documents {
+                    let id = unsafe UnsafeBufferPointer(rebasing: bytes[document.id])
+                    let routing = unsafe document.routing.map { unsafe UnsafeBufferPointer(rebasing: bytes[$0]) }
+                    let key = unsafe hash.key(rawID: id, rawRouting: routing)
+                    guard buckets.contains(DocumentBuckets.bucket(of: key)) else { continue }
+                    var listed = Listed(
+                        sequenceNumber: document.sequenceNumber, primaryTerm: document.primaryTerm)
+                    if let source = document.source {
+                        let text = unsafe UnsafeBufferPointer(rebasing: bytes[source])
+                        unsafe listed.contentHash = hash(text, salt: key)
+                        unsafe listed.canonicalHash = hash.canonical(text, salt: key)
+                    }
+                    unsafe found[DocumentKey(rawID: id, rawRouting: routing)] = listed
+                }
+            }
+        }
+        return found
+    }
+
+    /// Restarts with smaller pages where one was too long, or its point in time was lost.
+    private func read(_ form: ListingForm, restart: () -> Void, each: (IndexPage) -> Void) async throws {
+        var size = try await pageSize(form)
+        for attempt in 1... {
+            restart()
+            let result = await pages(form, size, each)
+            if let reason = stop.reason { throw RunError.interrupted(reason) }
+            guard case .failure(let error) = result else { return }
+            guard case .incompleteAnswer = error.kind, attempt < 4 else { throw error }
+            size = max(1, size / 8)
+        }
+    }
+
+    private func pages(
+        _ form: ListingForm, _ size: Int, _ each: (IndexPage) -> Void
+    ) async -> Result<Void, TargetError> {
+        var cursor: ListingCursor?
+        let result: Result<Void, TargetError>
+        do throws(TargetError) {
+            var page = try await target.beginReading(index, form, pageSize: size)
+            cursor = page.cursor
+            while !page.documents.isEmpty, !stop.isRequested {
+                // The next page is made while this one is looked at.
+                let place = page.cursor
+                async let next = following(place)
+                each(page)
+                page = try await next.get()
+                cursor = page.cursor
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        if let cursor { await target.endReading(cursor) }
+        return result
+    }
+
+    private func following(_ cursor: ListingCursor) async -> Result<IndexPage, TargetError> {
+        do throws(TargetError) {
+            return .success(try await target.readOn(cursor))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// How many documents are about ``pageBytes``, judged by the first ones.
+    private func pageSize(_ form: ListingForm) async throws -> Int {
+        guard form.hasSource else { return 10_000 }
+        let first = try await target.beginReading(index, form, pageSize: 100)
+        await target.endReading(first.cursor)
+        let largest = first.documents.map { $0.source?.count ?? 0 }.max() ?? 0
+        let mean = first.bytes.count / max(1, first.documents.count)
+        return min(10_000, max(10, Self.pageBytes / max(mean, largest / 8, 1)))
+    }
+}
+
+extension DocumentHash {
+    /// Of what the JSON says, however it is written: members sorted, numbers by their value.
+    func canonical(_ text: UnsafeBufferPointer<UInt8>, salt: UInt64) -> UInt64 {
+        guard let value = try? JSONValue(parsing: unsafe Array(text)) else { return unsafe self(text, salt: salt) }
+        let bytes = value.bytes
+        return unsafe bytes.withUnsafeBufferPointer { unsafe self($0, salt: salt) }
+    }
+}

@@ -1,0 +1,36 @@
+/// Every row of the mapping's query as the documents that the index should hold: at one moment, where the source allows it.
+///
+/// A second scan sees the same rows as the first, for it reads in the same snapshot. Where that was lost or became too old
+/// (``SharedSnapshot``) it goes on in another one, with a later epoch: then what it yields is of several moments, and
+/// equals the index all the same where nobody writes.
+struct RowScan: Sendable {
+    let source: KeysetSource
+    let encoder: any BatchEncoder
+    let bodyByteCount: Int
+    let stop: StopRequest
+
+    /// Encoding is faster than reading.
+    private static let encoders = 2
+
+    /// - Parameter each: takes batch after batch, in no order.
+    func run(each: (EncodedBatch) async throws -> Void) async throws {
+        await source.begin(SliceRecord(slice: 0, updatedAt: ""))
+        var fetch = FetchSize(fixed: nil)
+        try await withThrowingTaskGroup(of: EncodedBatch.self) { group in
+            var out = 0
+            while let batch = try await source.nextBatch(
+                rowCount: fetch.rowCount(forBytes: bodyByteCount), byteCount: bodyByteCount)
+            {
+                if let reason = stop.reason { throw RunError.interrupted(reason) }
+                if out == Self.encoders, let encoded = try await group.next() {
+                    out -= 1
+                    fetch.saw(bytesPerRow: Double(encoded.body.byteCount) / Double(max(1, encoded.body.itemCount)))
+                    try await each(encoded)
+                }
+                group.addTask { [encoder] in encoder.encode(batch) }
+                out += 1
+            }
+            for try await encoded in group { try await each(encoded) }
+        }
+    }
+}

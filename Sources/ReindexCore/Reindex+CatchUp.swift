@@ -1,0 +1,98 @@
+/// Rounds that make the index equal to the query's result, each at one moment (``Equalization``).
+extension Reindex {
+    /// Rounds end when one does not find less than the one before, or after this many.
+    private static let rounds = 5
+
+    /// - Throws: ``RunError/tooManyRejected(count:limit:stoppedEarly:)``, ``RunError/keysDiffer(wanted:inIndex:)``.
+    func catchUp(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
+        var last: Int?
+        for round in 1...Self.rounds {
+            let result = try await patiently { try await self.round(round, ledger) }
+            try await ledger.replaceRejections(by: result.rejections)
+            guard result.rejections.count <= plan.mapping.maxRejected else {
+                throw RunError.tooManyRejected(
+                    count: result.rejections.count, limit: plan.mapping.maxRejected, stoppedEarly: false)
+            }
+            ending.documentsInIndex = result.documentCount
+            ending.caughtUp.add(result)
+            guard result.differingBuckets > 0, result.differingBuckets < last ?? .max, comparesContent else { return }
+            last = result.differingBuckets
+        }
+    }
+
+    private func round(_ number: Int, _ ledger: RunLedger) async throws -> Equalization.Result {
+        let record = await ledger.record
+        let limits = sendLimits
+        return try await withRows(why: "round \(number) of catching up", ledger) { rows in
+            try await Equalization(
+                rows: rows, index: indexScan(of: record.index), target: target,
+                makeWriter: {
+                    DocumentWriter(sender: sender(of: record, ledger, limits), bodyByteCount: limits.bodyByteCount)
+                }, comparesContent: comparesContent
+            ).run()
+        }
+    }
+
+    /// What changed during the swap, against the application's own writes. Not everything is always equal afterwards: who
+    /// writes all the while is ahead of us, and that is said.
+    func afterRound(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
+        guard comparesContent else {
+            return progress.note("no after-round: the index does not keep documents as they were sent")
+        }
+        let result = try await patiently { try await self.live(ledger) }
+        ending.caughtUp.add(result)
+        if !result.isEqual {
+            progress.note("documents still changed when the after-round ended: \(result.left) buckets")
+        }
+    }
+
+    private func live(_ ledger: RunLedger) async throws -> LiveEqualization.Result {
+        let record = await ledger.record
+        let limits = sendLimits
+        return try await LiveEqualization(
+            scanRows: { each in
+                try await withRows(why: "the after-round", ledger) { try await $0.run(each: each) }
+            }, index: indexScan(of: record.index), target: target,
+            makeWriter: {
+                DocumentWriter(
+                    sender: sender(of: record, ledger, limits, isConditional: true),
+                    bodyByteCount: limits.bodyByteCount)
+            }
+        ).run()
+    }
+
+    /// Rows read by a connection of their own, in key order, from the beginning.
+    private func withRows<Result>(
+        why: String, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
+    ) async throws -> Result {
+        let snapshot = SharedSnapshot(
+            maxAge: plan.mapping.source.snapshotMaxAge, isExported: false, clocks: clocks, progress: progress,
+            allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") })
+        let source = KeysetSource(
+            reader: makeReader(), encoder: encoder,
+            options: .init(
+                checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: nil, retry: retry,
+                clocks: clocks, stop: stop),
+            progress: progress, snapshot: snapshot)
+        let rows = RowScan(
+            source: source, encoder: encoder, bodyByteCount: options.bodyByteCount ?? 1 << 20, stop: stop)
+        do {
+            let result = try await use(rows)
+            await source.close()
+            return result
+        } catch {
+            await source.close()
+            throw error
+        }
+    }
+
+    func indexScan(of index: String) -> IndexScan {
+        IndexScan(target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)
+    }
+
+    /// Whether the index gives documents back as they were sent; `catch_up: none` asks for the keys alone.
+    private var comparesContent: Bool {
+        plan.mapping.catchUp != .none && plan.mapping.load.pipeline == nil
+            && IndexContent.isKeptAsSent(plan.mapping.body.json)
+    }
+}
