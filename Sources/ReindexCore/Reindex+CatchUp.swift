@@ -5,6 +5,9 @@ extension Reindex {
 
     /// - Throws: ``RunError/tooManyRejected(count:limit:stoppedEarly:)``, ``RunError/keysDiffer(wanted:inIndex:)``.
     func catchUp(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
+        if let why = plan.whyContentDiffers, plan.mapping.catchUp != .none {
+            progress.note("rows that changed since the copy are not found, only those that came and went: \(why)")
+        }
         var last: Int?
         for round in 1...Self.rounds {
             let result = try await patiently { try await self.round(round, ledger) }
@@ -61,38 +64,19 @@ extension Reindex {
         ).run()
     }
 
-    /// Rows read by a connection of their own, in key order, from the beginning.
     private func withRows<Result>(
         why: String, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
-        let snapshot = SharedSnapshot(
-            maxAge: plan.mapping.source.snapshotMaxAge, isExported: false, clocks: clocks, progress: progress,
-            allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") })
-        let source = KeysetSource(
-            reader: makeReader(), encoder: encoder,
-            options: .init(
-                checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: nil, retry: retry,
-                clocks: clocks, stop: stop),
-            progress: progress, snapshot: snapshot)
-        let rows = RowScan(
-            source: source, encoder: encoder, bodyByteCount: options.bodyByteCount ?? 1 << 20, stop: stop)
-        do {
-            let result = try await use(rows)
-            await source.close()
-            return result
-        } catch {
-            await source.close()
-            throw error
-        }
+        try await RowScanner(
+            plan: plan, encoder: encoder, makeReader: makeReader, retry: retry,
+            bodyByteCount: options.bodyByteCount ?? 1 << 20, clocks: clocks, stop: stop, progress: progress
+        ).scan(allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") }, use)
     }
 
     func indexScan(of index: String) -> IndexScan {
         IndexScan(target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)
     }
 
-    /// Whether the index gives documents back as they were sent; `catch_up: none` asks for the keys alone.
-    private var comparesContent: Bool {
-        plan.mapping.catchUp != .none && plan.mapping.load.pipeline == nil
-            && IndexContent.isKeptAsSent(plan.mapping.body.json)
-    }
+    /// `catch_up: none` asks for the keys alone.
+    private var comparesContent: Bool { plan.mapping.catchUp != .none && plan.whyContentDiffers == nil }
 }

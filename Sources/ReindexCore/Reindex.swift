@@ -106,7 +106,9 @@ package struct Reindex: Sendable {
                         target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
                     ).run()
                 }
-            case .afterRound: if plan.mapping.writers != .none { try await afterRound(ledger, &ending) }
+            case .afterRound:
+                let isAsked = await ledger.record.catchesUp == true
+                if isAsked || plan.mapping.writers != .none { try await afterRound(ledger, &ending) }
             case .finish: try await patiently { try await close(ledger) }
             }
             next = phase.next

@@ -34,7 +34,13 @@ struct Command {
         case .run(let request): return await RunCommand(request: request).run()
         case .plan(let name, let options): return try await PlanCommand(name: name, options: options).run()
         case .preview(let request): return try await PreviewCommand(request: request).run()
-        case .status(let name, let options): return try await StatusCommand(name: name, options: options).run()
+        case .status(let name, let showsHistory, let options):
+            return showsHistory
+                ? try await HistoryCommand(name: name, options: options).run()
+                : try await StatusCommand(name: name, options: options).run()
+        case .verify(let request): return await VerifyCommand(request: request).run()
+        case .rollback(let request): return await RollbackCommand(request: request).run()
+        case .prune(let request): return try await PruneCommand(request: request).run()
         case .abort(let request): return try await AbortCommand(request: request).run()
         case .rejected(let request): return try await RejectedCommand(request: request).run()
         case .completions(let shell): Terminal.out(Completions.script(for: shell))

@@ -92,7 +92,7 @@ struct CatchUpTests {
         let alias = "\(bench.prefix)notes"
         var writes = 0
         while !isOver() {
-            let id = Int.random(in: 1...400)
+            let id = Int.random(in: 1...380)
             let statement =
                 switch writes % 3 {
                 case 0: "delete from notes where id = \(id)"

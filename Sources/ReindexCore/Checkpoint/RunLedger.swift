@@ -229,7 +229,7 @@ package actor RunLedger {
     package func appendHistory(_ entry: JSONValue) async throws {
         await enter()
         defer { turnstile.leave() }
-        let id = "history-\(record.alias)"
+        let id = RunRecord.historyID(alias: record.alias)
         let before = try await patiently { try await self.store.get([id]) }[id]
         _ = try await putBeside(id, expected: before?.version) { stored in
             let entries = (stored ?? before)?.json["runs"]?.array ?? []

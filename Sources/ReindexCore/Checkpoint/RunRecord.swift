@@ -38,6 +38,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var limit: Int?
     /// The indices that served before, stored before the alias moves: afterwards nobody could tell.
     package var previousIndices: [String]?
+    /// `catch-up`: a live index is brought up to date whoever else writes it.
+    package var catchesUp: Bool?
     /// Why the run is closed, abandoned or interrupted, for people.
     package var reason: String?
 
@@ -82,6 +84,9 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package static func writerAliasPrefix(run: String) -> String { "reindex-writer-\(run)-" }
 
     package static func id(alias: String) -> String { "run-\(alias)" }
+
+    /// What happened to an alias: its last runs.
+    package static func historyID(alias: String) -> String { "history-\(alias)" }
 
     /// Whether a later call may go on with it.
     package var isUnfinished: Bool { state == .active || state == .interrupted }

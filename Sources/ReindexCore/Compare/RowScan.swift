@@ -34,3 +34,42 @@ struct RowScan: Sendable {
         }
     }
 }
+
+/// Reads the mapping's rows with connections of its own, from the beginning, once or several times.
+struct RowScanner: Sendable {
+    let plan: ReindexPlan
+    let encoder: any BatchEncoder
+    let makeReader: @Sendable () -> any RowReader
+    let retry: RetryPolicy
+    let bodyByteCount: Int
+    let clocks: Clocks
+    let stop: StopRequest
+    let progress: Progress
+
+    /// - Parameters:
+    ///   - allocateEpoch: for each snapshot, with the reason for it.
+    ///   - use: scans as often as it likes, in one snapshot as far as that lasts.
+    func scan<Result>(
+        allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch,
+        _ use: (RowScan) async throws -> Result
+    ) async throws -> Result {
+        let snapshot = SharedSnapshot(
+            maxAge: plan.mapping.source.snapshotMaxAge, isExported: false, clocks: clocks, progress: progress,
+            allocateEpoch: allocateEpoch)
+        let source = KeysetSource(
+            reader: makeReader(), encoder: encoder,
+            options: .init(
+                checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: nil, retry: retry,
+                clocks: clocks, stop: stop),
+            progress: progress, snapshot: snapshot)
+        let rows = RowScan(source: source, encoder: encoder, bodyByteCount: bodyByteCount, stop: stop)
+        do {
+            let result = try await use(rows)
+            await source.close()
+            return result
+        } catch {
+            await source.close()
+            throw error
+        }
+    }
+}

@@ -130,7 +130,7 @@ struct OtherHolders: Sendable {
 
     private func marked(but own: String?) async throws -> [IndexDescription] {
         // Another alias may begin with this one's name.
-        try await target.indices(matching: RunName.index(alias: alias, run: "*")).filter {
+        try await target.indices(matching: RunName.pattern(alias: alias)).filter {
             guard let mark = HolderMark(of: $0) else { return false }
             return mark.run != own && $0.name == RunName.index(alias: alias, run: mark.run)
         }

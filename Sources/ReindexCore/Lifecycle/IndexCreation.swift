@@ -35,8 +35,9 @@ struct IndexCreation: Sendable {
     private func existingOrNew(_ record: RunRecord) async throws -> IndexDescription {
         if let existing = try await target.index(record.index) { return existing }
         var meta: JSONValue = [
-            "run": .string(record.run), "mapping": .string(record.mapping), "tool": .string(record.tool),
-            "fingerprint": try JSONValue(encoding: fingerprint.digest), "createdAt": .string(record.startedAt),
+            "run": .string(record.run), "mapping": .string(record.mapping), "alias": .string(record.alias),
+            "tool": .string(record.tool), "fingerprint": try JSONValue(encoding: fingerprint.digest),
+            "createdAt": .string(record.startedAt), "plan": try IndexPlan.json(of: mapping),
         ]
         if marksHolder {
             meta["holder"] = try JSONValue(encoding: HolderMark(run: record.run, holder: record.holder, count: 0))

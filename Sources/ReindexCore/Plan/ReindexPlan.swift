@@ -64,6 +64,16 @@ extension ReindexPlan {
         source.warnings + dynamicMappingWarnings + templateWarnings + diskWarnings
     }
 
+    /// Why the index will not give documents back as they were sent; nil where it will.
+    package var whyContentDiffers: String? {
+        if let pipeline = mapping.load.pipeline { return "the pipeline \(pipeline) changes documents" }
+        if let template = templates.first(where: { $0.finalPipeline != nil }) {
+            return
+                "the final pipeline \(template.finalPipeline ?? "") of the template \(template.name) changes documents"
+        }
+        return IndexContent.whyNot(mapping.body.json)
+    }
+
     private var dynamicMappingWarnings: [String] {
         let dynamic = mapping.body.json[path: ["mappings", "dynamic"]]
         guard dynamic != "strict", dynamic != .bool(false), dynamic != "false" else { return [] }

@@ -12,6 +12,9 @@ package enum RunName {
 
     /// `<alias, lower case>-<run>`: index names are lower case, aliases need not be.
     package static func index(alias: String, run: String) -> String { "\(alias.lowercased())-\(run)" }
+
+    /// Every index of an alias, and perhaps those of another whose name begins with this one's: `_meta` tells.
+    package static func pattern(alias: String) -> String { index(alias: alias, run: "*") }
 }
 
 /// Points in time as the checkpoints and reports write them: `2026-11-22T10:11:12.345678Z`.

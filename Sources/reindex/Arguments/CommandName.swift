@@ -34,6 +34,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case tuneReport = "tune-report"
     // others
     case key, watch, history, content, keys, index, repair
+    case noCatchUp = "no-catch-up"
     case replaceIndex = "replace-index"
     case to, yes
     case dryRun = "dry-run"

@@ -67,23 +67,24 @@ enum CommandTable {
             examples: ["reindex status products --json"]),
         CommandEntry(
             name: .verify, operands: .oneMapping, summary: "compare the index with PostgreSQL",
-            examples: ["reindex verify products"], isAvailable: false),
+            examples: ["reindex verify products --content", "reindex verify products --content --repair"]),
         CommandEntry(
             name: .catchUp, operands: .oneMapping, summary: "bring changes and deletions onto the live index",
-            examples: ["reindex catch-up products"], isAvailable: false),
+            examples: ["reindex catch-up products"]),
         CommandEntry(
-            name: .promote, operands: .oneMapping, summary: "move the alias to an index",
-            examples: ["reindex promote products"], isAvailable: false),
+            name: .promote, operands: .oneMapping,
+            summary: "prove an index that was left unpromoted, and move the alias to it",
+            examples: ["reindex promote products --report report.json"]),
         CommandEntry(
-            name: .rollback, operands: .oneMapping, summary: "move the alias back",
-            examples: ["reindex rollback products"],
-            isAvailable: false),
+            name: .rollback, operands: .oneMapping,
+            summary: "move the alias back to the index that served before, then bring that up to date",
+            examples: ["reindex rollback products", "reindex rollback products --no-catch-up"]),
         CommandEntry(
             name: .abort, operands: .oneMapping, summary: "drop an unfinished run and its index",
             examples: ["reindex abort products --dry-run"]),
         CommandEntry(
             name: .prune, operands: .oneMapping, summary: "drop indices that are past their retention",
-            examples: ["reindex prune products"], isAvailable: false),
+            examples: ["reindex prune products --dry-run"]),
         CommandEntry(
             name: .rejected, operands: .oneMapping, summary: "what OpenSearch refused, and why",
             examples: ["reindex rejected products --export rejected.ndjson"]),
@@ -107,6 +108,9 @@ enum CommandTable {
 
     static let options: [OptionEntry] = runOptions + otherOptions + commonOptions
 
+    /// Those that hold a run: they take the options of its time and of its holder.
+    private static let longCommands: Set<CommandName> = [.run, .catchUp, .promote, .rollback, .verify]
+
     private static let runOptions: [OptionEntry] = [
         OptionEntry(name: .all, help: "every mapping of the folder, one after the other", commands: [.run]),
         OptionEntry(
@@ -121,9 +125,9 @@ enum CommandTable {
         OptionEntry(name: .limit, value: "N", help: "copy the first N rows only, and do not promote", commands: [.run]),
         OptionEntry(
             name: .timeLimit, value: "TIME", help: "stop after this long, resumable (exit 75): 14m, 1h30m",
-            commands: [.run]),
+            commands: longCommands),
         OptionEntry(
-            name: .report, value: "FILE", completion: .file, help: "write the report as JSON", commands: [.run]),
+            name: .report, value: "FILE", completion: .file, help: "write the report as JSON", commands: longCommands),
         OptionEntry(
             name: .maxInFlight, value: "N", help: "at most N bulk requests at once (1 to 64)", commands: [.run]),
         OptionEntry(
@@ -143,19 +147,22 @@ enum CommandTable {
         OptionEntry(
             name: .patience, value: "TIME",
             help: "how long to wait for a server that takes nothing, before giving up with exit 75 (default 10m)",
-            commands: [.run]),
+            commands: longCommands),
         OptionEntry(
             name: .grace, value: "TIME", help: "how long to finish what is in flight after a signal (default 25s)",
-            commands: [.run]),
+            commands: longCommands),
         OptionEntry(
             name: .lease, value: "TIME",
             help: "after this long without a sign of life another process may take over (3s to 10m, default 15s)",
-            commands: [.run]),
+            commands: longCommands),
         OptionEntry(
             name: .waitFor, value: "TIME",
             help: "how long to wait for another process that reindexes the same (default 0s)",
+            commands: longCommands),
+        OptionEntry(
+            name: .ifChanged,
+            help: "only where the mapping, its index body or the columns changed since the index that serves was built",
             commands: [.run]),
-        planned(.ifChanged, help: "only where the mapping changed since the last promotion"),
         planned(.again, help: "run although the mapping is known to be bad"),
         planned(.together, help: "promote all mappings in one call"),
     ]
@@ -165,19 +172,24 @@ enum CommandTable {
             name: .key, value: "KEY", help: "the row's key; of several columns: --key 7,42, or --key once for each",
             commands: [.preview]),
         OptionEntry(name: .yes, help: "do not ask", commands: [.abort]),
-        OptionEntry(name: .dryRun, help: "only say what would be dropped", commands: [.abort]),
+        OptionEntry(name: .dryRun, help: "only say what would be dropped", commands: [.abort, .prune]),
         OptionEntry(
             name: .export, value: "FILE", completion: .file, help: "write all of them, a JSON object a line",
             commands: [.rejected]),
         planned(.retry, help: "send them again", commands: [.rejected]),
         planned(.watch, help: "keep showing it", commands: [.status]),
-        planned(.history, help: "the runs before", commands: [.status]),
-        planned(.content, help: "compare the documents too", commands: [.verify]),
+        OptionEntry(name: .history, help: "which index served when, by whose doing", commands: [.status]),
+        OptionEntry(name: .content, help: "compare the documents too, not only their keys", commands: [.verify]),
         planned(.keys, value: "A..B", help: "only these keys", commands: [.verify]),
-        planned(.index, value: "INDEX", help: "this index", commands: [.verify, .promote]),
-        planned(.repair, help: "put right what differs", commands: [.verify]),
+        OptionEntry(
+            name: .index, value: "INDEX", help: "this index, and not the one that serves", commands: [.verify]),
+        OptionEntry(
+            name: .repair, help: "then write and delete what differs, as catch-up does", commands: [.verify]),
         planned(.replaceIndex, help: "where an index has the alias's name", commands: [.promote]),
-        planned(.to, value: "INDEX", help: "this index", commands: [.rollback]),
+        OptionEntry(
+            name: .to, value: "INDEX", help: "this index, and not the one that served before", commands: [.rollback]),
+        OptionEntry(
+            name: .noCatchUp, help: "leave the index as old as it is", commands: [.rollback]),
     ]
 
     private static let commonOptions: [OptionEntry] = [

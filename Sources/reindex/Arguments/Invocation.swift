@@ -3,9 +3,12 @@ enum Invocation: Equatable, Sendable {
     case run(RunRequest)
     case plan(name: String, CommonOptions)
     case preview(PreviewRequest)
-    case status(name: String?, CommonOptions)
+    case status(name: String?, showsHistory: Bool, CommonOptions)
     case abort(AbortRequest)
     case rejected(RejectedRequest)
+    case verify(VerifyRequest)
+    case rollback(RollbackRequest)
+    case prune(PruneRequest)
     case completions(Shell)
     case commandReference
     /// Of one command, or of all.
@@ -37,8 +40,19 @@ struct CommonOptions: Equatable, Sendable {
 struct RunRequest: Equatable, Sendable {
     enum OnMismatch: String, CaseIterable, Sendable { case fail, fresh }
 
+    /// What is made of the mapping's run before it is gone on with.
+    enum Task: Equatable, Sendable {
+        case run
+        /// `catch-up`: the index that serves, from the after-round on.
+        case catchUp
+        /// `promote`: the index that was left unpromoted, from the last round on.
+        case promote
+    }
+
+    var task = Task.run
     /// Empty: all mappings (`--all`), or all that are unfinished (`--resume`).
     var names: [String] = []
+    var onlyIfChanged = false
     var onlyResumes = false
     var isFresh = false
     var onMismatch = OnMismatch.fail
@@ -82,6 +96,27 @@ struct PreviewRequest: Equatable, Sendable {
         }
         return parts
     }
+}
+
+struct VerifyRequest: Equatable, Sendable {
+    var name: String
+    var index: String?
+    var comparesContent = false
+    var repairs = false
+    var run: RunRequest
+}
+
+struct RollbackRequest: Equatable, Sendable {
+    var name: String
+    var to: String?
+    var catchesUp = true
+    var run: RunRequest
+}
+
+struct PruneRequest: Equatable, Sendable {
+    var name: String
+    var isDryRun = false
+    var common = CommonOptions()
 }
 
 struct AbortRequest: Equatable, Sendable {

@@ -15,7 +15,27 @@ struct InvocationCheck {
             let keys = parsed.values(of: .key)
             guard !keys.isEmpty else { throw UsageError(.missingOption("--key KEY"), command: command) }
             return .preview(PreviewRequest(name: name, keys: keys, common: common))
-        case .status: return .status(name: try atMostOneName(), common)
+        case .status: return .status(name: try atMostOneName(), showsHistory: parsed.has(.history), common)
+        case .catchUp, .promote:
+            var request = try run(common)
+            request.names = [try oneName()]
+            request.task = command == .promote ? .promote : .catchUp
+            return .run(request)
+        case .verify:
+            var request = try run(common)
+            request.task = .catchUp
+            return .verify(
+                VerifyRequest(
+                    name: try oneName(), index: parsed.value(of: .index), comparesContent: parsed.has(.content),
+                    repairs: parsed.has(.repair), run: request))
+        case .rollback:
+            var request = try run(common)
+            request.task = .catchUp
+            return .rollback(
+                RollbackRequest(
+                    name: try oneName(), to: parsed.value(of: .to), catchesUp: !parsed.has(.noCatchUp), run: request))
+        case .prune:
+            return .prune(PruneRequest(name: try oneName(), isDryRun: parsed.has(.dryRun), common: common))
         case .abort:
             let name = try oneName()
             return .abort(
@@ -26,7 +46,7 @@ struct InvocationCheck {
                 RejectedRequest(name: try oneName(), exportPath: parsed.value(of: .export), common: common))
         case .completions: return .completions(try shell())
         case .commandReference: return .commandReference
-        case .verify, .catchUp, .promote, .rollback, .prune, .pause, .unpause, .throttle:
+        case .pause, .unpause, .throttle:
             throw UsageError(.notAvailable(command.rawValue), command: nil)
         }
     }
@@ -44,13 +64,14 @@ struct InvocationCheck {
         if parsed.has(.all), let name = names.first {
             throw UsageError(.contradiction("--all", name), command: command)
         }
-        if names.isEmpty, !parsed.has(.all), !parsed.has(.resume) {
+        if command == .run, names.isEmpty, !parsed.has(.all), !parsed.has(.resume) {
             throw UsageError(.missingOperand("NAME… (or --all)"), command: command)
         }
         for (place, name) in names.enumerated() where names[..<place].contains(name) {
             throw UsageError(.needlessOperand(name), command: command)
         }
         var request = RunRequest(names: names, onlyResumes: parsed.has(.resume), isFresh: parsed.has(.fresh))
+        request.onlyIfChanged = parsed.has(.ifChanged)
         request.promotes = !parsed.has(.noPromote)
         request.keepsRejectedBodies = parsed.has(.keepRejectedBodies)
         request.reportPath = parsed.value(of: .report)

@@ -36,7 +36,7 @@ struct RunCommand {
         return request.names.isEmpty ? try folder.all() : try request.names.map { try folder.mapping(named: $0) }
     }
 
-    private func run(_ mapping: Mapping, _ servers: Servers) async -> (ExitCode, Report) {
+    func run(_ mapping: Mapping, _ servers: Servers) async -> (ExitCode, Report) {
         let progress = Progress(clocks: .system)
         let wording = ErrorText(mapping: mapping)
         do {
@@ -90,6 +90,10 @@ struct RunCommand {
             return .nothingToResume(reason: nil)
         }
         let plan = try await servers.plan(mapping)
+        if request.onlyIfChanged, try await isUnchanged(plan, servers) {
+            return .nothingToResume(reason: "the index that serves was built by the same mapping")
+        }
+        try await reopen(plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         var options = RunOptions(
             host: Environment.hostName, processID: Environment.processID, tool: Version.current)
@@ -99,7 +103,8 @@ struct RunCommand {
         options.lease = request.lease
         options.waitFor = request.waitFor
         options.patience = request.patience
-        options.beginning = request.isFresh ? .fresh : request.onlyResumes ? .continueOnly : .continueOrBegin
+        options.beginning =
+            request.isFresh ? .fresh : request.onlyResumes || request.task != .run ? .continueOnly : .continueOrBegin
         options.abandonsOnMismatch = request.onMismatch == .fresh
         options.promotes = request.promotes
         options.limit = request.limit
@@ -116,6 +121,47 @@ struct RunCommand {
             progress: progress, clocks: .system,
             stop: stop
         ).run()
+    }
+
+    /// For `--if-changed`: nothing is unfinished, and the index that serves has the plan's fingerprint.
+    private func isUnchanged(_ plan: ReindexPlan, _ servers: Servers) async throws -> Bool {
+        let id = RunRecord.id(alias: plan.mapping.alias)
+        let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
+        guard record?.isUnfinished != true else { return false }
+        let digest = try JSONValue(encoding: plan.fingerprint.digest)
+        let names = [plan.mapping.alias] + plan.mapping.also
+        for name in names {
+            let serving = try await servers.cluster.alias(name).map(\.index)
+            guard serving.count == 1, let index = try await servers.cluster.index(serving[0]),
+                index.mappings[path: ["_meta", "reindex", "fingerprint"]] == digest
+            else { return false }
+        }
+        return true
+    }
+
+    /// `catch-up` and `promote` go on with a run that had ended.
+    private func reopen(_ plan: ReindexPlan, _ servers: Servers) async throws {
+        let alias = plan.mapping.alias
+        let reopening = Reopening(target: servers.cluster, store: servers.store, clocks: .system)
+        switch request.task {
+        case .run: return
+        case .catchUp:
+            let serving = Set(try await servers.cluster.alias(alias).map(\.index)).sorted()
+            guard let index = serving.first, serving.count == 1 else {
+                throw Rollback.Refusal.noSingleIndex(serving)
+            }
+            if let why = plan.whyContentDiffers { throw LiveRefusal.contentDiffers(why) }
+            try await reopening.run(index, plan: plan, at: .afterRound)
+        case .promote:
+            let id = RunRecord.id(alias: alias)
+            let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
+            guard let record, record.state == .held, record.limit == nil else {
+                throw LiveRefusal.nothingHeld(record)
+            }
+            let differences = record.fingerprint.differences(to: plan.fingerprint)
+            guard differences.isEmpty else { throw RunError.cannotContinue(run: record.run, differences: differences) }
+            try await reopening.run(record.index, plan: plan, at: .lastRound)
+        }
     }
 
     /// `--resume` needs no PostgreSQL to find out that there is nothing to do.

@@ -1,7 +1,6 @@
 internal import ReindexCore
 
 extension ErrorText {
-    private var name: String { mapping?.name ?? "NAME" }
     private var again: String { "go on with: reindex --resume \(name)" }
 
     func run(_ error: RunError) -> Message {

@@ -20,6 +20,9 @@ struct ErrorText {
         case let error as RunError: run(error)
         case let error as ReindexPlan.Refusal: refusal(error)
         case let error as TemplateError: template(error)
+        case let error as Rollback.Refusal: rollback(error)
+        case let error as Reopening.Refusal: reopening(error)
+        case let error as LiveRefusal: live(error)
         case let error as InvalidAddress:
             Message(.usage, "OPENSEARCH_URL has an address that cannot be used: \(error.address)", error.reason)
         default:
@@ -29,7 +32,7 @@ struct ErrorText {
         }
     }
 
-    private var name: String { mapping?.name ?? "NAME" }
+    var name: String { mapping?.name ?? "NAME" }
     private var file: String { mapping?.marks.file ?? "the mapping" }
     private var nothingChanged: String { hasBegun ? again : "nothing was created or changed" }
     private var again: String { "go on with: reindex --resume \(name)" }

@@ -6,8 +6,15 @@ import Testing
 /// Completions are run in the shell itself. zsh and fish are skipped where they are not installed: nothing else needs them.
 @Suite struct CompletionTests {
     @Test(arguments: [
-        ("reindex ''", ["abort", "completions", "plan", "preview", "rejected", "run", "status"]),
-        ("reindex pr", ["preview"]),
+        (
+            "reindex ''",
+            [
+                "abort", "catch-up", "completions", "plan", "preview", "promote", "prune", "rejected", "rollback",
+                "run",
+                "status", "verify",
+            ]
+        ),
+        ("reindex pre", ["preview"]),
         ("reindex run ''", ["orders", "products"]),
         ("reindex run --mappings other pl", ["places"]),
         ("reindex run --mappings = other ''", ["places"]),
@@ -41,7 +48,14 @@ import Testing
     @Test(
         .enabled(if: isInstalled("fish")),
         arguments: [
-            ("reindex ", ["abort", "completions", "plan", "preview", "rejected", "run", "status"]),
+            (
+                "reindex ",
+                [
+                    "abort", "catch-up", "completions", "plan", "preview", "promote", "prune", "rejected", "rollback",
+                    "run",
+                    "status", "verify",
+                ]
+            ),
             ("reindex run ", ["orders", "products"]), ("reindex run --mappings other pl", ["places"]),
             ("reindex preview --k", ["--key"]), ("reindex run --on-mismatch ", ["fail", "fresh"]),
             ("reindex --resume p", ["products"]), ("reindex completions ", ["bash", "fish", "zsh"]),

@@ -40,8 +40,8 @@ import Testing
 
     @Test(arguments: [
         (["plan", "a"], Invocation.plan(name: "a", CommonOptions())),
-        (["status"], .status(name: nil, CommonOptions())),
-        (["status", "a", "--json"], .status(name: "a", CommonOptions(json: true))),
+        (["status"], .status(name: nil, showsHistory: false, CommonOptions())),
+        (["status", "a", "--json"], .status(name: "a", showsHistory: false, CommonOptions(json: true))),
         (["abort", "a", "--yes", "--dry-run"], .abort(AbortRequest(name: "a", isConfirmed: true, isDryRun: true))),
         (["rejected", "a", "--export", "f"], .rejected(RejectedRequest(name: "a", exportPath: "f"))),
         (["preview", "a", "--key", "-5"], .preview(PreviewRequest(name: "a", keys: ["-5"]))),
@@ -105,8 +105,8 @@ import Testing
                 ["completions", "fsh"], "fsh is not one of bash, zsh, fish",
                 ["did you mean fish?", "reindex completions --help"]
             ),
-            (["verify", "a"], "verify is not in this version yet", ["reindex --help"]),
-            (["run", "a", "--if-changed"], "--if-changed is not in this version yet", ["reindex run --help"]),
+            (["pause", "a"], "pause is not in this version yet", ["reindex --help"]),
+            (["run", "a", "--together"], "--together is not in this version yet", ["reindex run --help"]),
             (
                 ["run\u{1B}[31m"], "unknown command run?[31m",
                 ["a mapping is run by: reindex run run?[31m", "reindex --help"]

@@ -1,0 +1,61 @@
+/// A promoted or held index is taken up again: its run's record says in which phase it goes on, and whoever runs it then
+/// claims it as any unfinished run (``RunClaim``), with the same fence, lease and resume.
+package struct Reopening: Sendable {
+    let target: any IndexTarget
+    let store: any DocumentStore
+    let clocks: Clocks
+
+    package init(target: any IndexTarget, store: any DocumentStore, clocks: Clocks) {
+        (self.target, self.store, self.clocks) = (target, store, clocks)
+    }
+
+    package enum Refusal: Error, Sendable, Hashable {
+        /// A run is unfinished: it comes first.
+        case unfinished(RunRecord)
+        /// No index of this name, or none that reindex made.
+        case notOurs(String)
+        case noIndex(String)
+    }
+
+    /// - Parameters:
+    ///   - index: which serves, or was left unpromoted.
+    ///   - phase: where it goes on.
+    /// - Throws: ``Refusal``.
+    package func run(_ index: String, plan: ReindexPlan, at phase: Phase) async throws {
+        let id = RunRecord.id(alias: plan.mapping.alias)
+        let stored = try await store.get([id])[id]
+        let before = try stored?.read(RunRecord.self, id)
+        if let before, before.isUnfinished { throw Refusal.unfinished(before) }
+        guard let found = try await target.index(index) else { throw Refusal.noIndex(index) }
+        guard let run = found.mappings["_meta"]?["reindex"]?["run"]?.string else { throw Refusal.notOurs(index) }
+        var record: RunRecord
+        if let before, before.index == index {
+            record = before
+        } else {
+            record = try made(of: found, run: run, plan: plan)
+            record.previousIndices = nil
+        }
+        record.state = .interrupted
+        record.phase = phase
+        record.reason = nil
+        record.catchesUp = phase == .afterRound
+        record.fingerprint = plan.fingerprint
+        record.plan = try JSONValue(encoding: plan.mapping)
+        record.historyUUIDs = found.historyUUIDs
+        record.updatedAt = clocks.timestamp
+        _ = try await store.put(id, try JSONValue(encoding: record), expected: stored?.version)
+    }
+
+    private func made(of index: IndexDescription, run: String, plan: ReindexPlan) throws -> RunRecord {
+        let meta = index.mappings["_meta"]?["reindex"]
+        let now = clocks.wallMicroseconds()
+        let nobody = RunRecord.Holder(host: "", pid: 0, since: clocks.timestamp)
+        return RunRecord(
+            run: run, mapping: plan.mapping.name, alias: plan.mapping.alias, index: index.name, indexUUID: index.uuid,
+            historyUUIDs: index.historyUUIDs, state: .interrupted, phase: .afterRound, epoch: Epoch(version: now),
+            writer: 1, slices: [], settingsToRestore: nil, fingerprint: plan.fingerprint,
+            plan: try JSONValue(encoding: plan.mapping), tool: "", holder: nobody,
+            startedAt: meta?["createdAt"]?.string ?? clocks.timestamp, updatedAt: clocks.timestamp, snapshots: [],
+            reason: nil)
+    }
+}

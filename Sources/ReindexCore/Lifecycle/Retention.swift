@@ -1,0 +1,101 @@
+/// Which indices of an alias may go: made by reindex (by `_meta`, never by name), behind no alias, no part of an unfinished
+/// run, and past their time; of those that served, the last ones always stay.
+package struct Retention: Sendable {
+    let target: any IndexTarget
+    let store: any DocumentStore
+    let alias: String
+    let rules: RetainRules
+    let clocks: Clocks
+
+    package init(
+        target: any IndexTarget, store: any DocumentStore, alias: String, rules: RetainRules, clocks: Clocks
+    ) {
+        (self.target, self.store, self.alias, self.rules, self.clocks) = (target, store, alias, rules, clocks)
+    }
+
+    package struct Candidate: Sendable, Encodable {
+        package var index: String
+        package var reason: String
+    }
+
+    package struct Verdict: Sendable {
+        package var goes: [Candidate] = []
+        package var stays: [Candidate] = []
+    }
+
+    package func verdict() async throws -> Verdict {
+        let id = RunRecord.id(alias: alias)
+        let record = try await store.get([id])[id]?.read(RunRecord.self, id)
+        var verdict = Verdict()
+        var served: [(index: String, until: Int64)] = []
+        let now = clocks.wallMicroseconds()
+        for index in try await target.indices(matching: RunName.pattern(alias: alias)) {
+            guard let meta = index.mappings["_meta"]?["reindex"], meta["alias"]?.string == alias else { continue }
+            let name = index.name
+            if let first = index.aliases.first {
+                verdict.stays.append(Candidate(index: name, reason: "the alias \(first.alias) points at it"))
+            } else if let record, record.index == name,
+                record.isUnfinished || record.state == .held || record.state == .closed
+            {
+                verdict.stays.append(
+                    Candidate(index: name, reason: "the run \(record.run) is \(record.state.rawValue)"))
+            } else if let until = meta["servedUntil"]?.string.flatMap(Timestamp.microseconds) {
+                served.append((name, until))
+            } else if let created = meta["createdAt"]?.string.flatMap(Timestamp.microseconds), isPast(created, now) {
+                verdict.goes.append(
+                    Candidate(index: name, reason: "never served, created \(meta["createdAt"]?.string ?? "")"))
+            } else {
+                verdict.stays.append(Candidate(index: name, reason: "never served, and is younger than retain.for"))
+            }
+        }
+        for (place, entry) in served.sorted(by: { $0.until > $1.until }).enumerated() {
+            let until = Timestamp.text(microseconds: entry.until)
+            if place < rules.atLeast {
+                verdict.stays.append(
+                    Candidate(index: entry.index, reason: "served until \(until); retain.at_least keeps it"))
+            } else if isPast(entry.until, now) {
+                verdict.goes.append(Candidate(index: entry.index, reason: "served until \(until)"))
+            } else {
+                verdict.stays.append(Candidate(index: entry.index, reason: "served until \(until), within retain.for"))
+            }
+        }
+        return verdict
+    }
+
+    private func isPast(_ at: Int64, _ now: Int64) -> Bool { Double(now - at) / 1e6 > rules.duration.seconds }
+
+    /// Deletes what may go, after one more look at each: an alias may have come to it meanwhile.
+    ///
+    /// A snapshot under way refuses a deletion; that is waited for.
+    /// - Returns: those that are gone.
+    package func prune(_ verdict: Verdict, patience: Duration, paused: (String?) -> Void) async throws -> [String] {
+        var gone: [String] = []
+        for candidate in verdict.goes {
+            guard let index = try await target.index(candidate.index), index.aliases.isEmpty,
+                index.mappings["_meta"]?["reindex"]?["alias"]?.string == alias
+            else { continue }
+            try await delete(candidate.index, patience, paused)
+            gone.append(candidate.index)
+        }
+        return gone
+    }
+
+    private func delete(_ index: String, _ patience: Duration, _ paused: (String?) -> Void) async throws {
+        let began = clocks.now()
+        while true {
+            do throws(TargetError) {
+                try await target.deleteIndex(index)
+                return paused(nil)
+            } catch {
+                guard case .refused(_, let type) = error.kind, type == "snapshot_in_progress_exception",
+                    clocks.now() - began < patience
+                else {
+                    if error.isRefusal(404) { return }
+                    throw error
+                }
+                paused("a snapshot of \(index) is under way")
+            }
+            try await clocks.sleep(.seconds(2))
+        }
+    }
+}

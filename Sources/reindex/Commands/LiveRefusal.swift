@@ -1,0 +1,9 @@
+internal import ReindexCore
+
+/// Why a command that works on a live index does not.
+enum LiveRefusal: Error {
+    /// The index does not give documents back as they were sent.
+    case contentDiffers(String)
+    /// `promote`: no run was left unpromoted.
+    case nothingHeld(RunRecord?)
+}

@@ -1,0 +1,52 @@
+internal import ReindexCore
+
+/// What the commands on a live index refuse.
+extension ErrorText {
+    func rollback(_ error: Rollback.Refusal) -> Message {
+        switch error {
+        case .noSingleIndex([]):
+            Message(.dataWrong, "no index serves \(name): its alias is nowhere", "begin with: reindex run \(name)")
+        case .noSingleIndex(let indices):
+            Message(
+                .dataWrong, "the alias of \(name) points at several indices", indices.joined(separator: ", "),
+                "take it off all but one")
+        case .noIndexBefore(let index):
+            Message(
+                .dataWrong, "it is not known what served \(name) before \(index)",
+                "name it: reindex rollback \(name) --to INDEX; nothing was changed")
+        case .noIndex(let index):
+            Message(
+                .dataWrong, "there is no index \(index)", "nothing was changed; see: reindex status \(name) --history")
+        case .isThere(let index):
+            Message(.dataWrong, "the alias of \(name) points at \(index) already", "nothing was changed")
+        }
+    }
+
+    func reopening(_ error: Reopening.Refusal) -> Message {
+        switch error {
+        case .unfinished(let record):
+            Message(
+                .unfinished, "a run of \(name) is unfinished: \(record.run), in \(record.phase.rawValue)",
+                "it comes first: reindex --resume \(name), or reindex abort \(name)")
+        case .notOurs(let index):
+            Message(.dataWrong, "reindex did not make the index \(index)", "build one: reindex run \(name)")
+        case .noIndex(let index): Message(.dataWrong, "there is no index \(index)", "nothing was changed")
+        }
+    }
+
+    func live(_ error: LiveRefusal) -> Message {
+        switch error {
+        case .contentDiffers(let why):
+            Message(
+                .dataWrong, "the documents of \(name) cannot be compared with its rows", why,
+                "build the index anew: reindex run \(name)")
+        case .nothingHeld(let record):
+            Message(
+                .dataWrong, "no index of \(name) waits for its promotion",
+                record.map {
+                    "the last run, \($0.run), is \($0.state.rawValue)\($0.limit == nil ? "" : ", and was begun with --limit")"
+                }
+                    ?? "there was no run", "fill one: reindex run \(name) --no-promote")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+/// What is done with an index that serves: compared, brought up to date, rolled back, and dropped when its time is over.
+@Suite(.enabled(if: Servers.hasPostgres, "\(Servers.noPostgres)"))
+struct LiveTests {
+    @Test(arguments: RunTests.targets)
+    func `verify lists what differs, and repair puts exactly that right`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await CatchUpTests.makeShop(bench)
+            try await bench.succeed("run", "products")
+            let equal = try await bench.succeed("verify", "products", "--content")
+            #expect(equal.output.contains("equals"), "\(equal.output)")
+            let alias = "\(bench.prefix)products"
+            try await bench.ask("DELETE", "\(alias)/_doc/17")
+            try await bench.ask("PUT", "\(alias)/_doc/99999", #"{"id": 99999, "title": "nobody's"}"#)
+            var other = try #require(try await bench.ask("GET", "\(alias)/_doc/23").object["_source"] as? [String: Any])
+            other["title"] = "another"
+            let text = String(decoding: try JSONSerialization.data(withJSONObject: other), as: UTF8.self)
+            try await bench.ask("PUT", "\(alias)/_doc/23", text)
+            // Says the same in another way: no difference.
+            let same = try await bench.ask("GET", "\(alias)/_doc/42").object["_source"] as? [String: Any]
+            let spaced = try JSONSerialization.data(
+                withJSONObject: try #require(same), options: [.sortedKeys])
+            try await bench.ask("PUT", "\(alias)/_doc/42", String(decoding: spaced, as: UTF8.self) + " ")
+            let keys = try await bench.reindex("verify", "products")
+            #expect(keys.status == 4, "\(keys.errors)")
+            #expect(keys.output.contains("missing 1, superfluous 1, different 0"), "\(keys.output)")
+            let content = try await bench.reindex("verify", "products", "--content")
+            #expect(content.status == 4, "\(content.errors)")
+            #expect(content.output.contains("missing 1, superfluous 1, different 1"), "\(content.output)")
+            #expect(content.output.contains("different  23: title"), "\(content.output)")
+            let before = try await bench.ask("GET", "\(alias)/_doc/42").body
+            let repaired = try await bench.reindex("verify", "products", "--content", "--repair")
+            #expect(repaired.status == 0, "\(repaired.errors)")
+            try await bench.succeed("verify", "products", "--content")
+            #expect(try await bench.ask("GET", "\(alias)/_doc/42").body == before, "what did not differ was left alone")
+            try await bench.expectDocuments(CatchUpTests.shopQuery, in: alias)
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `catch-up brings the live index up to date, and no alias of ours stays`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await CatchUpTests.makeShop(bench)
+            try await bench.succeed("run", "products")
+            let serving = try await bench.alias("e2e-products")
+            try await bench.sql(CatchUpTests.changes)
+            try await bench.succeed("catch-up", "products")
+            #expect(try await bench.alias("e2e-products") == serving)
+            try await bench.expectDocuments(CatchUpTests.shopQuery, in: "\(bench.prefix)products")
+            #expect(!(try await bench.ask("GET", "\(serving[0])/_alias").body.contains("reindex-writer")))
+            try await bench.succeed("catch-up", "products")
+            try bench.write(CatchUpTests.shopMapping + "\nmax_rejected: 3\n", to: "products.yaml")
+            try await bench.succeed("run", "products", "--if-changed")
+            #expect(try await bench.alias("e2e-products") == serving, "nothing that makes a document changed")
+            try bench.write(
+                CatchUpTests.shopMapping.replacing("document:", with: "document:\n  omit: [updated_at]"),
+                to: "products.yaml")
+            try await bench.succeed("run", "products", "--if-changed")
+            #expect(try await bench.alias("e2e-products") != serving)
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `rollback serves the index before at once, and then brings it up to date by its own mapping`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await CatchUpTests.makeShop(bench)
+            try await bench.succeed("run", "products")
+            let first = try await bench.alias("e2e-products")
+            try bench.write(
+                CatchUpTests.shopMapping.replacing("document:", with: "document:\n  omit: [title]"), to: "products.yaml"
+            )
+            try await bench.succeed("run", "products")
+            let second = try await bench.alias("e2e-products")
+            #expect(first != second)
+            try await bench.sql(CatchUpTests.changes)
+            let back = try await bench.succeed("rollback", "products")
+            #expect(back.output.contains("rolled back"), "\(back.output)")
+            #expect(try await bench.alias("e2e-products") == first)
+            try await bench.expectDocuments(CatchUpTests.shopQuery, in: "\(bench.prefix)products")
+            let history = try await bench.succeed("status", "products", "--history")
+            #expect(history.output.contains("rolled-back"), "\(history.output)")
+            // And forward again.
+            try await bench.succeed("rollback", "products", "--to", second[0], "--no-catch-up")
+            #expect(try await bench.alias("e2e-products") == second)
+            try await bench.succeed("run", "products")
+            #expect(try await bench.indices().count == 3)
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `what was left unpromoted is proven again and promoted`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await CatchUpTests.makeShop(bench)
+            try await bench.succeed("run", "products", "--no-promote")
+            #expect(try await bench.alias("e2e-products").isEmpty)
+            try await bench.sql(CatchUpTests.changes)
+            try await bench.succeed("promote", "products")
+            try await bench.expectDocuments(CatchUpTests.shopQuery, in: "\(bench.prefix)products")
+            let again = try await bench.reindex("promote", "products")
+            #expect(again.status == 65 && again.errors.contains("promoted"), "\(again.errors)")
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `prune drops what is past its time, and keeps the last good one and what is not ours`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 10, more: "retain: {for: 1s, at_least: 1}")
+            var served: [String] = []
+            for _ in 1...3 {
+                try await bench.succeed("run", "notes")
+                served += try await bench.alias("e2e-notes")
+            }
+            let foreign = "\(bench.prefix)notes-20200101-000000-0000"
+            try await bench.ask("PUT", foreign)
+            try await Task.sleep(for: .milliseconds(1100))
+            let dry = try await bench.succeed("prune", "notes", "--dry-run")
+            #expect(dry.output.contains(served[0]) && dry.output.contains("would go"), "\(dry.output)")
+            #expect(try await bench.indices().count == 4)
+            try await bench.succeed("prune", "notes")
+            #expect(try await bench.indices() == ([foreign] + served[1...]).sorted())
+            try await bench.expectNotes()
+        }
+    }
+}
