@@ -63,18 +63,4 @@ extension MappingReading {
             }
         }
     }
-
-    /// The canaries are read when the gate begins; that they are there is known now.
-    func checkCanaries(_ path: String, in folder: String, mark: YAMLMark?) {
-        let place = PathName.joined(folder, path)
-        do throws(BoundedFile.Failure) {
-            try BoundedFile.check(place, atMost: 16 << 20)
-        } catch {
-            report(
-                MappingError(
-                    file: file, line: marks.lines["gate.canaries"] ?? mark?.line, field: "gate.canaries",
-                    message: "names \(place), which \(error.message)",
-                    hint: error == .missing ? "the path is relative to the mapping file" : nil))
-        }
-    }
 }

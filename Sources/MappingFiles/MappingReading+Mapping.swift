@@ -23,14 +23,14 @@ extension MappingReading {
         let catchUp = catchUp(of: file, source: source, document: document)
         let load = load(of: file)
         let verify = verify(of: file, writers: writers)
-        let gate = gate(of: file)
+        var gate = gate(of: file)
         let watch = watch(of: file)
         let guards = guards(of: file)
         let retain = retain(of: file)
         checkVersion(writers: writers, document: document, in: file)
         checkParents(source: source, document: document, in: file)
-        if let gate, !gate.canariesPath.isEmpty {
-            checkCanaries(gate.canariesPath, in: folder, mark: file["gate"]?.mark)
+        if let path = gate?.canariesPath, !path.isEmpty {
+            gate?.canaries = canaries(path, in: folder, mark: file["gate"]?.mark)
         }
 
         guard let alias = aliases.first, let body, let source else { return nil }

@@ -14,6 +14,8 @@ package struct Reindex: Sendable {
     package let progress: Progress
     package let clocks: Clocks
     package let stop: StopRequest
+    /// For gate, watch and guard; nil where nobody searches.
+    package var searcher: (any CanarySearcher)?
 
     package init(
         plan: ReindexPlan, options: RunOptions, encoder: any BatchEncoder,
@@ -70,7 +72,7 @@ package struct Reindex: Sendable {
     private func keepLease(_ ledger: RunLedger) async {
         do {
             try await ledger.keepLease()
-        } catch RunError.takenOver {
+        } catch RunError.takenOver, RunError.rolledBack {
             stop.request(.takenOver)
         } catch {
             // What it was meets the phases too, who say so.
@@ -97,6 +99,7 @@ package struct Reindex: Sendable {
             case .catchUp:
                 guard promotes else { return try await ledger.update { $0.state = .held } }
                 if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
+            case .gate: if let rules = plan.mapping.gate { ending.gate = try await gate(rules, ledger) }
             case .lastRound: try await catchUp(ledger, &ending)
             case .promote:
                 ending.previousIndices = try await patiently {
@@ -109,6 +112,10 @@ package struct Reindex: Sendable {
             case .afterRound:
                 let isAsked = await ledger.record.catchesUp == true
                 if isAsked || plan.mapping.writers != .none { try await afterRound(ledger, &ending) }
+            case .watch:
+                if let rules = plan.mapping.watch, let gate = plan.mapping.gate, await ledger.record.catchesUp != true {
+                    ending.watch = try await watch(rules, gate, ledger)
+                }
             case .finish: try await patiently { try await close(ledger) }
             }
             next = phase.next
@@ -196,6 +203,7 @@ package struct Reindex: Sendable {
             "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
             "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(documents)),
             "previous": .array((record.previousIndices ?? []).map { .string($0) }),
+            "verified": true, "gate": .string(record.gate.map { $0.isOpen ? "open" : "closed" } ?? "none"),
         ])
         try await ledger.update { $0.state = .promoted }
     }
@@ -205,7 +213,10 @@ package struct Reindex: Sendable {
     /// What failed says only that something is in the way; the record and the index say why: another holder's doing
     /// (an alias that moved, an index that is gone) shows itself as all kinds of errors.
     private func explain(_ error: any Error, _ ledger: RunLedger) async -> any Error {
-        if case RunError.takenOver = error { return error }
+        switch error {
+        case RunError.takenOver, RunError.rolledBack: return error
+        default: break
+        }
         let fence: String?
         switch error {
         case RunError.fenced(let reason): fence = reason
@@ -224,6 +235,8 @@ package struct Reindex: Sendable {
             }
         } catch RunError.takenOver(let holder) {
             return RunError.takenOver(by: holder)
+        } catch RunError.rolledBack(let reason) {
+            return RunError.rolledBack(reason: reason)
         } catch {
             return error
         }
@@ -235,8 +248,9 @@ package struct Reindex: Sendable {
     private func conclude(_ error: any Error, _ ledger: RunLedger) async {
         let state: RunState
         switch error {
-        case RunError.takenOver: return
-        case RunError.tooManyRejected, RunError.countsDiffer, RunError.keysDiffer, RunError.foreignWriter,
+        case RunError.takenOver, RunError.rolledBack: return
+        case RunError.tooManyRejected, RunError.gateClosed, RunError.countsDiffer, RunError.keysDiffer,
+            RunError.foreignWriter,
             RunError.doubledKey:
             state = .closed
         default: state = .interrupted
@@ -336,6 +350,8 @@ package enum RunEnding: Sendable {
         package var documentsInIndex: Int?
         package var previousIndices: [String] = []
         package var caughtUp = CaughtUp()
+        package var gate: Gate.Result?
+        package var watch: Watch.Result?
 
         /// What the rounds after the copy did.
         package struct CaughtUp: Sendable, Codable {

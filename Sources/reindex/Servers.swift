@@ -10,6 +10,7 @@ struct Servers: Sendable {
     let environment: Environment
     let cluster: any IndexTarget
     let sink: any BulkSink
+    let searcher: any CanarySearcher
     let store: any DocumentStore
     /// Where another machine may have recorded a run.
     let otherStores: [any DocumentStore]
@@ -28,6 +29,8 @@ struct Servers: Sendable {
         }
         cluster = OpenSearchCluster(transport)
         sink = OpenSearchBulkSink(transport)
+        // Its own connections and thread: a search does not queue behind a body.
+        searcher = OpenSearchSearcher(try OpenSearchTransport(environment.openSearch(insecure: options.insecure)))
         folder = try options.checkpoints.map { path throws(StoreError) in try FileDocumentStore(folder: path) }
         let shared = IndexDocumentStore(transport)
         if let folder {

@@ -273,7 +273,7 @@ package actor RunLedger {
         }
         let holder = await currentHolder()
         lease.withLock { $0?.lostTo = holder }
-        throw RunError.takenOver(by: holder)
+        throw await loss(holder)
     }
 
     private func isOurs(_ json: JSONValue) -> Bool {
@@ -300,6 +300,15 @@ package actor RunLedger {
             }
         }
         throw RunError.takenOver(by: "somebody who keeps writing \(id)")
+    }
+
+    /// Who took it over, or that the alias was moved back.
+    private func loss(_ holder: String) async -> RunError {
+        let id = RunRecord.id(alias: record.alias)
+        guard let stored = try? await store.get([id])[id], let other = try? stored.json.decode(RunRecord.self),
+            other.run == record.run, other.state == .rolledBack
+        else { return .takenOver(by: holder) }
+        return .rolledBack(reason: other.reason ?? "rolled back")
     }
 
     private func currentHolder() async -> String {

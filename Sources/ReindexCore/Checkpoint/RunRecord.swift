@@ -38,6 +38,10 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var limit: Int?
     /// The indices that served before, stored before the alias moves: afterwards nobody could tell.
     package var previousIndices: [String]?
+    /// What the gate saw, for `status` and the report.
+    package var gate: Gate.Result?
+    /// The mapping that was rolled back before this run: refused until it changes, or `--again`.
+    package var knownBad: KnownBad?
     /// `catch-up`: a live index is brought up to date whoever else writes it.
     package var catchesUp: Bool?
     /// Why the run is closed, abandoned or interrupted, for people.
@@ -67,6 +71,12 @@ package struct RunRecord: Sendable, Codable, Hashable {
 
         /// For people: `process 4711 on worker-3, since 2026-11-22T10:11:12Z`.
         package var text: String { "process \(pid) on \(host), since \(since)" }
+    }
+
+    package struct KnownBad: Sendable, Codable, Hashable {
+        /// ``Fingerprint/digest``.
+        package var digest: String
+        package var reason: String
     }
 
     package struct SnapshotRecord: Sendable, Codable, Hashable {
@@ -104,9 +114,13 @@ package enum Phase: String, Sendable, Codable, Hashable, CaseIterable, Comparabl
     case create, copy, settle, verify
     /// Rounds before the gate, so that what it tries is what will serve.
     case catchUp = "catch-up"
+    /// Canary searches, new against old.
+    case gate
     case lastRound = "last-round"
     case promote
     case afterRound = "after-round"
+    /// Canary searches through the alias.
+    case watch
     case finish
 
     package var next: Phase? {

@@ -30,6 +30,9 @@ enum EndingReason {
             "the query yields \(wanted) documents, the index holds \(inIndex), and their keys differ"
         case .unhealthy(let index, let health, _): "the index \(index) stayed \(health.color.rawValue)"
         case .notPromoted(let reason): reason
+        case .gateClosed(_, let reasons): "the gate is closed: \(reasons.joined(separator: "; "))"
+        case .knownBad(let run, let reason): "known to be bad since the run \(run): \(reason)"
+        case .rolledBack(let reason): reason
         case .cannotContinue(_, let differences): "changed: \(differences.map(\.field).joined(separator: ", "))"
         case .cannotContinueIndex(_, let reason): reason
         case .doubledKey(let place): "two rows have the key \(place.text.joined(separator: ", "))"

@@ -1,9 +1,10 @@
 /// The mapping that an index was built with, kept in its `_meta`: a rollback brings it up to date by its own.
 package enum IndexPlan {
-    /// Without the index body, which the index itself shows.
+    /// Without the index body, which the index itself shows, and without what is for its promotion alone.
     static func json(of mapping: Mapping) throws -> JSONValue {
         var mapping = mapping
         mapping.body.json = [:]
+        (mapping.gate, mapping.watch) = (nil, nil)
         return try JSONValue(encoding: mapping)
     }
 

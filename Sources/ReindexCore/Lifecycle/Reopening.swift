@@ -33,7 +33,10 @@ package struct Reopening: Sendable {
             record = before
         } else {
             record = try made(of: found, run: run, plan: plan)
-            record.previousIndices = nil
+            record.knownBad = before?.knownBad
+            if let before, before.state == .rolledBack {
+                record.knownBad = .init(digest: before.fingerprint.digest, reason: before.reason ?? "rolled back")
+            }
         }
         record.state = .interrupted
         record.phase = phase

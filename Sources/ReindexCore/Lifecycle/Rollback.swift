@@ -35,7 +35,7 @@ package struct Rollback: Sendable {
 
     /// - Parameter asked: `--to`; nil is the index that served before.
     /// - Throws: ``Refusal``, ``RunError/notPromoted(reason:)``.
-    package func run(to asked: String?) async throws -> Outcome {
+    package func run(to asked: String?, because why: String? = nil) async throws -> Outcome {
         let began = clocks.now()
         let serving = Set(try await target.alias(mapping.alias).map(\.index)).sorted()
         guard let current = serving.first, serving.count == 1 else { throw Refusal.noSingleIndex(serving) }
@@ -52,7 +52,7 @@ package struct Rollback: Sendable {
             from: try await move.placements(),
             with: writers.map { .remove(alias: $0.alias, index: current) })
         let seconds = (clocks.now() - began).seconds
-        try await giveUp(current, for: name)
+        try await giveUp(current, "rolled back to \(name)" + (why.map { ": \($0)" } ?? ""))
         try await remember(current, name)
         try await show(name, instead: current)
         let meta = index.mappings["_meta"]?["reindex"]
@@ -71,7 +71,7 @@ package struct Rollback: Sendable {
     }
 
     /// The record says that its run was rolled back: whoever holds it finds it moved, and ends.
-    private func giveUp(_ current: String, for index: String) async throws {
+    private func giveUp(_ current: String, _ reason: String) async throws {
         let id = RunRecord.id(alias: mapping.alias)
         for _ in 1...10 {
             guard let stored = try await store.get([id])[id] else { return }
@@ -79,7 +79,7 @@ package struct Rollback: Sendable {
             guard record.index == current else { return }
             record.state = .rolledBack
             record.writer += 1
-            record.reason = "rolled back to \(index)"
+            record.reason = reason
             record.updatedAt = clocks.timestamp
             do throws(StoreError) {
                 _ = try await store.put(id, (try? JSONValue(encoding: record)) ?? .null, expected: stored.version)

@@ -30,7 +30,15 @@ struct RunClaim: Sendable {
             if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
             return .begun(try await begin(expected: nil))
         }
-        let record = try stored.read(RunRecord.self, id)
+        var record = try stored.read(RunRecord.self, id)
+        if let reason = reasonToRefuse(record) {
+            guard options.isAgain else { throw RunError.knownBad(run: record.run, reason: reason) }
+            if record.phase == .gate, record.state == .closed {
+                // Its index was kept: it is caught up, verified and tried again.
+                record.state = .interrupted
+                record.phase = .catchUp
+            }
+        }
         guard record.isUnfinished else {
             if options.beginning == .continueOnly {
                 return .nothingToResume(reason: "the last run, \(record.run), is \(record.state.rawValue)")
@@ -50,6 +58,17 @@ struct RunClaim: Sendable {
             return .begun(try await begin(expected: try await abandon(record, stored.version)))
         }
         return .continued(try await takeOver(record, stored.version), wasHeld: record.state == .active)
+    }
+
+    /// Why a run of exactly this mapping is not to be made again; nil where nothing is known against it.
+    private func reasonToRefuse(_ record: RunRecord) -> String? {
+        guard options.beginning != .continueOnly, options.beginning != .fresh else { return nil }
+        let isSame = record.fingerprint.digest == plan.fingerprint.digest
+        if isSame, record.state == .rolledBack || (record.state == .closed && record.phase == .gate) {
+            return record.reason ?? record.state.rawValue
+        }
+        guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest else { return nil }
+        return bad.reason
     }
 
     // MARK: - What stands in the way

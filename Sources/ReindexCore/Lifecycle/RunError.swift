@@ -24,6 +24,12 @@ package enum RunError: Error, Sendable {
     case keysDiffer(wanted: Int, inIndex: Int)
     /// The index does not get as healthy as its nodes allow.
     case unhealthy(index: String, health: IndexHealth, waited: Duration)
+    /// The gate did not open; the index is kept.
+    case gateClosed(index: String, reasons: [String])
+    /// The mapping is known to be bad: its gate closed, or it was rolled back.
+    case knownBad(run: String, reason: String)
+    /// Promoted, and moved back since: by the watch, or by somebody else.
+    case rolledBack(reason: String)
     /// The alias did not move, or moved elsewhere.
     case notPromoted(reason: String)
     /// The fingerprint differs.

@@ -13,6 +13,8 @@ package struct RunOptions: Sendable {
     /// `--on-mismatch fresh`.
     package var abandonsOnMismatch = false
     package var promotes = true
+    /// `--again`: although the mapping is known to be bad. An index whose gate closed is tried again.
+    package var isAgain = false
     package var limit: Int?
     package var patience: Duration = .seconds(600)
     package var maxInFlight: Int?

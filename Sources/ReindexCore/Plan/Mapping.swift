@@ -145,6 +145,7 @@ package struct VerifyRules: Sendable, Hashable, Codable {
 package struct GateRules: Sendable, Hashable, Codable {
     /// As the mapping names it, relative to the mapping file.
     package var canariesPath: String
+    package var canaries: [Canary] = []
     package var samples = 200
     package var maxErrorRate = 0.01
     package var maxP95: Duration = .milliseconds(500)

@@ -157,13 +157,17 @@ enum CommandTable {
             commands: longCommands),
         OptionEntry(
             name: .waitFor, value: "TIME",
-            help: "how long to wait for another process that reindexes the same (default 0s)",
+            help:
+                "how long to wait for servers that are still starting, and for another process that reindexes the same (default 0s)",
             commands: longCommands),
         OptionEntry(
             name: .ifChanged,
             help: "only where the mapping, its index body or the columns changed since the index that serves was built",
             commands: [.run]),
-        planned(.again, help: "run although the mapping is known to be bad"),
+        OptionEntry(
+            name: .again,
+            help: "although its gate closed (the index that was kept is tried again) or it was rolled back",
+            commands: [.run]),
         planned(.together, help: "promote all mappings in one call"),
     ]
 

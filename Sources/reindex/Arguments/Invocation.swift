@@ -53,6 +53,7 @@ struct RunRequest: Equatable, Sendable {
     /// Empty: all mappings (`--all`), or all that are unfinished (`--resume`).
     var names: [String] = []
     var onlyIfChanged = false
+    var isAgain = false
     var onlyResumes = false
     var isFresh = false
     var onMismatch = OnMismatch.fail

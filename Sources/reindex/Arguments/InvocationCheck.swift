@@ -72,6 +72,7 @@ struct InvocationCheck {
         }
         var request = RunRequest(names: names, onlyResumes: parsed.has(.resume), isFresh: parsed.has(.fresh))
         request.onlyIfChanged = parsed.has(.ifChanged)
+        request.isAgain = parsed.has(.again)
         request.promotes = !parsed.has(.noPromote)
         request.keepsRejectedBodies = parsed.has(.keepRejectedBodies)
         request.reportPath = parsed.value(of: .report)

@@ -17,6 +17,9 @@ struct Report: Encodable, Sendable {
     var documentsInIndex: Int?
     /// Rounds after the copy, and what they wrote and deleted.
     var caughtUp = RunEnding.Facts.CaughtUp()
+    /// Canary searches, new against old; nil without a gate.
+    var gate: Gate.Result?
+    var watch: Watch.Result?
     var snapshots: [RunRecord.SnapshotRecord] = []
     var cpuSeconds: Double
     var peakMemoryBytes: Int
@@ -59,6 +62,8 @@ struct Report: Encodable, Sendable {
         isContinued = facts.isContinued
         documentsInIndex = facts.documentsInIndex
         caughtUp = facts.caughtUp
+        gate = facts.gate ?? facts.record.gate
+        watch = facts.watch
         snapshots = facts.record.snapshots
     }
 }
@@ -97,6 +102,14 @@ extension Report {
             row(
                 "process",
                 "\(Quantities.duration(cpuSeconds)) of CPU, \(Quantities.bytes(peakMemoryBytes)) of memory at most"))
+        if let gate { lines += GateTable.lines(gate).map { row("gate", $0) } }
+        if let watch {
+            let p95 = watch.worstP95.map { ", p95 \(Int($0)) ms at worst" } ?? ""
+            lines.append(
+                row(
+                    "watch",
+                    "\(Quantities.count(watch.samples)) searches, \(Quantities.count(watch.errors)) failed\(p95)"))
+        }
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
         if caughtUp.rounds > 0 { lines.append(row("caught up", caughtUpText)) }

@@ -86,10 +86,10 @@ struct RunCommand {
     }
 
     private func reindex(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> RunEnding {
-        if request.onlyResumes, try await !isUnfinished(mapping, servers) {
+        if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
             return .nothingToResume(reason: nil)
         }
-        let plan = try await servers.plan(mapping)
+        let plan = try await waitedForPlan(mapping, servers, progress)
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
             return .nothingToResume(reason: "the index that serves was built by the same mapping")
         }
@@ -107,6 +107,7 @@ struct RunCommand {
             request.isFresh ? .fresh : request.onlyResumes || request.task != .run ? .continueOnly : .continueOrBegin
         options.abandonsOnMismatch = request.onMismatch == .fresh
         options.promotes = request.promotes
+        options.isAgain = request.isAgain
         options.limit = request.limit
         options.maxInFlight = request.maxInFlight
         options.readers = request.readers
@@ -114,13 +115,34 @@ struct RunCommand {
         options.fetchRowCount = request.fetchSize
         options.keepsRejectedBodies = request.keepsRejectedBodies
         for note in plan.warnings + plan.cluster.notes { progress.note(note) }
-        return try await Reindex(
+        var reindex = Reindex(
             plan: plan, options: options, encoder: encoder,
             makeReader: { servers.reader(of: mapping, plan.source) },
             target: servers.cluster, sink: servers.sink, store: servers.store, otherStores: servers.otherStores,
             progress: progress, clocks: .system,
-            stop: stop
-        ).run()
+            stop: stop)
+        reindex.searcher = servers.searcher
+        return try await reindex.run()
+    }
+
+    /// `--wait-for`: servers that are still starting are asked again.
+    private func waitedForPlan(
+        _ mapping: Mapping, _ servers: Servers, _ progress: Progress
+    ) async throws -> ReindexPlan {
+        let began = ContinuousClock.now
+        while true {
+            do {
+                let plan = try await servers.plan(mapping)
+                progress.paused(nil)
+                return plan
+            } catch {
+                let message = ErrorText(mapping: mapping).message(error)
+                guard message.exit == .unreachable, ContinuousClock.now - began < request.waitFor, !stop.isRequested
+                else { throw error }
+                progress.paused(message.summary)
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 
     /// For `--if-changed`: nothing is unfinished, and the index that serves has the plan's fingerprint.

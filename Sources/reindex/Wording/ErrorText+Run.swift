@@ -66,6 +66,17 @@ extension ErrorText {
                 .unfinished,
                 "the index \(index) is still \(health.color.rawValue) after \(Quantities.duration(waited.seconds))",
                 "\(health.unassignedShards) shards are unassigned: GET _cluster/allocation/explain says why", again)
+        case .gateClosed(let index, let reasons):
+            gateClosed(index, reasons)
+        case .knownBad(let run, let reason):
+            Message(
+                .cannotContinue, "\(name) is known to be bad: run \(run)", reason,
+                "change the mapping, or insist: reindex run \(name) --again")
+        case .rolledBack(let reason):
+            Message(
+                .rolledBack, "\(name) was promoted, and rolled back", reason,
+                "the same mapping is refused until it changes; what the index that serves missed: reindex catch-up \(name)"
+            )
         case .notPromoted(let reason):
             Message(.notPromoted, "\(name) was not promoted", reason, "see: reindex status \(name)")
         case .cannotContinue(let run, let differences):
@@ -119,5 +130,13 @@ extension ErrorText {
         case .notSupported(let what):
             Message(.dataWrong, "\(what) is not supported yet", "nothing was created or changed")
         }
+    }
+
+    private func gateClosed(_ index: String, _ reasons: [String]) -> Message {
+        var message = Message(.notPromoted, "the gate of \(name) is closed: it is not promoted")
+        message.details += reasons.prefix(10)
+        message.details.append("the index \(index) is kept, and the old one serves")
+        message.details.append("change the mapping, or try the same index again: reindex run \(name) --again")
+        return message
     }
 }

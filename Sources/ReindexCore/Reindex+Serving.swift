@@ -1,0 +1,41 @@
+/// Canary searches: before the alias moves, and after it.
+extension Reindex {
+    /// - Throws: ``RunError/gateClosed(index:reasons:)``.
+    func gate(_ rules: GateRules, _ ledger: RunLedger) async throws -> Gate.Result {
+        guard let searcher else { throw RunError.notPromoted(reason: "nobody can search for the gate") }
+        let record = await ledger.record
+        let serving = try await target.alias(plan.mapping.alias).map(\.index).first { $0 != record.index }
+        let result = try await Gate(
+            rules: rules, round: CanaryRound(canaries: rules.canaries, searcher: searcher, clocks: clocks),
+            clocks: clocks, stop: stop
+        ).run(new: record.index, old: serving)
+        try await ledger.update { $0.gate = result }
+        if let note = result.note { progress.note("gate: \(note)") }
+        guard result.isOpen else { throw RunError.gateClosed(index: record.index, reasons: result.reasons) }
+        return result
+    }
+
+    /// - Throws: ``RunError/rolledBack(reason:)``, when the alias has moved back.
+    func watch(_ rules: WatchRules, _ gate: GateRules, _ ledger: RunLedger) async throws -> Watch.Result {
+        guard let searcher else { return Watch.Result() }
+        let record = await ledger.record
+        let result = try await Watch(
+            rules: rules, round: CanaryRound(canaries: gate.canaries, searcher: searcher, clocks: clocks),
+            alias: plan.mapping.alias, index: record.index, target: target, progress: progress, clocks: clocks,
+            stop: stop
+        ).run()
+        if result.isElsewhere {
+            progress.note("the alias was moved by somebody else while it was watched")
+            return result
+        }
+        guard let breach = result.breach else { return result }
+        guard let before = record.previousIndices?.last, try await target.index(before) != nil else {
+            progress.note("watch: \(breach); there is no index before to go back to")
+            return result
+        }
+        _ = try await Rollback(
+            target: target, store: store, mapping: plan.mapping, progress: progress, clocks: clocks
+        ).run(to: before, because: "the watch saw \(breach)")
+        throw RunError.rolledBack(reason: "the watch saw \(breach); \(plan.mapping.alias) points at \(before) again")
+    }
+}

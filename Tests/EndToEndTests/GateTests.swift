@@ -1,0 +1,175 @@
+import Foundation
+import Testing
+
+/// Canary searches before and after the promotion, and what is remembered of a mapping that was bad.
+@Suite(.enabled(if: Servers.hasPostgres, "\(Servers.noPostgres)"))
+struct GateTests {
+    private static let rules = """
+        gate: {canaries: notes.canaries.ndjson, max_p95: 400ms}
+        """
+
+    private static func makeNotes(_ bench: Workbench, more: String = "") async throws {
+        try await bench.makeNotes(rows: 300)
+        try write(rules + more, to: bench)
+        try bench.write(
+            """
+            {"name": "by title", "search": {"query": {"term": {"title": "Note 42"}}}, "expect": {"hits": ["42"], "ordered": true}}
+            {"name": "the newest", "search": {"query": {"range": {"id": {"gte": 200}}}}, "expect": {"minimum": 100}}
+            """, to: "notes.canaries.ndjson")
+    }
+
+    /// The mapping with an index whose titles are searched.
+    private static func write(_ more: String, to bench: Workbench) throws {
+        try bench.writeMapping(more: more)
+        try bench.write(
+            #"{"mappings": {"dynamic": false, "properties": {"id": {"type": "long"}, "title": {"type": "keyword"}}}}"#,
+            to: "notes.index.json")
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `a gate opens for what is as expected, and closes for a mapping that breaks a canary`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            let second = try await bench.succeed("run", "notes", "--report", "report.json")
+            #expect(second.output.contains("200 searches, 0 failed"), "\(second.output)")
+            let serving = try await bench.alias("e2e-notes")
+            #expect(serving != first)
+            // The title is no longer searchable.
+            try bench.write(
+                #"{"mappings": {"dynamic": false, "properties": {"id": {"type": "long"}}}}"#, to: "notes.index.json")
+            let closed = try await bench.reindex("run", "notes")
+            #expect(closed.status == 4 && closed.errors.contains("canary \"by title\""), "\(closed.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving, "the old index serves")
+            #expect(try await bench.indices().count == 3, "the new one is kept")
+            let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
+            #expect(refused.status == 78 && refused.errors.contains("--again"), "\(refused.errors)")
+            // The expectation was wrong: the index that was kept passes now, without another copy.
+            try bench.write(
+                #"{"name": "the newest", "search": {"query": {"range": {"id": {"gte": 200}}}}, "expect": {"minimum": 100}}"#,
+                to: "notes.canaries.ndjson")
+            try await bench.sql(
+                "update notes set title = 'changed meanwhile' where id = 7; delete from notes where id = 8")
+            let again = try await bench.reindex("run", "notes", "--again")
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try await bench.indices().count == 3)
+            #expect(try await bench.alias("e2e-notes") != serving)
+            try await bench.expectNotes()
+        }
+    }
+
+    @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
+        let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 450")
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await Self.makeNotes(bench)
+            let closed = try await bench.reindex("run", "notes")
+            #expect(closed.status == 4 && closed.errors.contains("p95"), "\(closed.errors)")
+            #expect(try await bench.alias("e2e-notes").isEmpty)
+            let kept = try await bench.indices()
+            try await bench.ask("DELETE", "_sandbox/faults")
+            try Self.write(Self.rules + "\ndocument: {omit: [body]}", to: bench)
+            try await bench.succeed("run", "notes")
+            let left = try await bench.indices()
+            #expect(left.count == 1 && left != kept)
+        }
+        await sandbox.stop()
+    }
+
+    @Test
+    func `a watch that sees two bad windows moves the alias back, once, and the mapping is refused until it changes`()
+        async throws
+    {
+        let sandbox = try await Sandbox.start([])
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            try Self.write(Self.rules + "\nwatch: {for: 5m}\ndocument: {omit: [body]}", to: bench)
+            // The gate asks the indices by their names, the watch through the alias.
+            try await bench.ask(
+                "PUT", "_sandbox/faults", "POST /\(bench.prefix)notes/_search status 500 {\"error\":\"no\"}")
+            let run = try await bench.reindex("run", "notes")
+            #expect(run.status == 3 && run.errors.contains("two windows in a row"), "\(run.errors)")
+            #expect(try await bench.alias("e2e-notes") == first)
+            for _ in 1...3 {
+                let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
+                #expect(refused.status == 78, "\(refused.errors)")
+            }
+            #expect(try await bench.alias("e2e-notes") == first, "no flapping")
+            try await bench.ask("DELETE", "_sandbox/faults")
+            try Self.write(Self.rules, to: bench)
+            try await bench.succeed("run", "notes")
+            #expect(try await bench.alias("e2e-notes") != first, "the next good one passes")
+            try await bench.expectNotes()
+        }
+        await sandbox.stop()
+    }
+
+    /// A rollback from another machine ends the watcher; it does not promote again.
+    @Test func `who watches ends when somebody else moves the alias back`() async throws {
+        let sandbox = try await Sandbox.start([])
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            try Self.write(Self.rules + "\nwatch: {for: 5m}\ndocument: {omit: [body]}", to: bench)
+            let watching = try bench.start(["run", "notes"])
+            for _ in 0..<600 where try await bench.alias("e2e-notes") == first && watching.isRunning {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(try await bench.alias("e2e-notes") != first)
+            try await bench.succeed("rollback", "notes", "--no-catch-up")
+            let ended = await watching.wait()
+            #expect(ended.status == 3, "\(ended.errors)")
+            #expect(try await bench.alias("e2e-notes") == first)
+        }
+        await sandbox.stop()
+    }
+
+    @Test func `the hook: first time, unchanged, changed, killed in the middle, two at once`() async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await bench.makeNotes(rows: 300)
+            func hook(_ arguments: String...) throws -> ChildProcess {
+                let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
+                    path: "../../scripts/post-deploy")
+                return try ChildProcess(
+                    "/bin/bash", [script.standardized.path] + arguments,
+                    environment: bench.environment.merging(["REINDEX": Servers.reindex]) { $1 }, in: bench.folder)
+            }
+            let first = await (try hook("--report", "report.json")).wait()
+            #expect(first.status == 0, "\(first.errors)")
+            let serving = try await bench.alias("e2e-notes")
+            #expect(serving.count == 1)
+            let unchanged = await (try hook()).wait()
+            #expect(unchanged.status == 0, "\(unchanged.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving)
+            // Killed in the middle, then another mapping: begun afresh.
+            try await bench.makeMany()
+            let killed = try hook()
+            for _ in 0..<200 where try await bench.indices().count < 2 { try await Task.sleep(for: .milliseconds(50)) }
+            killed.signal(SIGTERM)
+            let ended = await killed.wait()
+            #expect(ended.status == 75, "\(ended.errors)")
+            try bench.writeMapping(more: "document: {omit: [body]}")
+            let one = try hook(), other = try hook()
+            let results = (await one.wait(), await other.wait())
+            #expect(results.0.status == 0 && results.1.status == 0, "\(results.0.errors) \(results.1.errors)")
+            #expect(try await bench.alias("e2e-notes") != serving)
+            try await bench.expectDocuments(
+                "select id::text as _id, to_jsonb(notes) - 'body' as document from notes", in: "\(bench.prefix)notes")
+            let late = await (try hook("--time-limit", "nonsense")).wait()
+            #expect(late.status == 64, "\(late.errors)")
+        }
+    }
+}
+
+extension Workbench {
+    /// Enough rows, read slowly enough, to be stopped among them.
+    fileprivate func makeMany() async throws {
+        try await sql("insert into notes select n, 'Note ' || n, '' from generate_series(1000, 9000) as n")
+        try writeSlowMapping()
+    }
+}
