@@ -52,6 +52,14 @@ struct RunClaim: Sendable {
             }
             return .begun(try await begin(expected: try await abandon(record, stored.version)))
         }
+        if record.catchesUp == true, options.beginning != .continueOnly,
+            record.fingerprint.digest != plan.fingerprint.digest
+        {
+            // It serves, and is only not up to date: another index is about to take its place.
+            try await WriterFence(target: target, record: record).remove()
+            progress.note("\(record.index) was being brought up to date: given up")
+            return .begun(try await begin(expected: stored.version))
+        }
         if let obstacle = try await obstacle(to: record) {
             guard mayAbandon(obstacle) else { throw obstacle.error(run: record.run) }
             progress.note("began anew: \(obstacle.text)")

@@ -89,6 +89,7 @@ struct RunCommand {
         if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
             return .nothingToResume(reason: nil)
         }
+        let mapping = try await mappingOfCatchUp(mapping, servers) ?? mapping
         let plan = try await waitedForPlan(mapping, servers, progress)
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
             return .nothingToResume(reason: "the index that serves was built by the same mapping")
@@ -161,6 +162,18 @@ struct RunCommand {
         return true
     }
 
+    /// What was interrupted while an index was brought up to date goes on by the mapping that this index was built with,
+    /// which after a rollback is not the file's.
+    private func mappingOfCatchUp(_ mapping: Mapping, _ servers: Servers) async throws -> Mapping? {
+        guard request.onlyResumes || request.task == .catchUp else { return nil }
+        let id = RunRecord.id(alias: mapping.alias)
+        guard let record = try? await servers.store.get([id])[id]?.read(RunRecord.self, id), record.isUnfinished,
+            record.catchesUp == true, var built = try? record.plan.decode(Mapping.self)
+        else { return nil }
+        built.marks = mapping.marks
+        return built
+    }
+
     /// `catch-up` and `promote` go on with a run that had ended.
     private func reopen(_ plan: ReindexPlan, _ servers: Servers) async throws {
         let alias = plan.mapping.alias
@@ -168,6 +181,9 @@ struct RunCommand {
         switch request.task {
         case .run: return
         case .catchUp:
+            let id = RunRecord.id(alias: alias)
+            let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
+            if let record, record.isUnfinished, record.catchesUp == true { return }
             let serving = Set(try await servers.cluster.alias(alias).map(\.index)).sorted()
             guard let index = serving.first, serving.count == 1 else {
                 throw Rollback.Refusal.noSingleIndex(serving)
