@@ -18,6 +18,8 @@ struct Copy: Sendable {
     let stop: StopRequest
     let maxRejected: Int
     let fixedFetchRowCount: Int?
+    /// Takes in the keys of what is sent; nil where that would not be all of the query's.
+    let keys: KeyDigest?
 
     /// Encoding is faster than reading: a third batch of rows would only wait, and fill memory.
     private static let encodersForOneReader = 2
@@ -63,6 +65,7 @@ struct Copy: Sendable {
         /// The reader whose turn it is where there is no room for all.
         var turn = 0
         var fetch: FetchSize
+        var keys: KeyDigest?
         var isStopping = false
         var isHopeless = false
         var batchesOut = 0
@@ -99,11 +102,17 @@ struct Copy: Sendable {
     }
 
     /// - Parameter slices: those that are not finished, in the order in which they are to be read.
-    /// - Returns: whether all of them are finished; otherwise the copy was stopped on the way.
-    func run(_ slices: [SliceRecord]) async throws -> Bool {
+    struct Outcome: Sendable {
+        /// Otherwise the copy was stopped on the way.
+        var isFinished: Bool
+        /// Of the documents that OpenSearch took.
+        var keys: KeyDigest?
+    }
+
+    func run(_ slices: [SliceRecord]) async throws -> Outcome {
         var state = State(
             slices: SliceTable(slices, now: clocks.now()), readers: readers.map { Reader(source: $0) },
-            readerCount: readerCount, fetch: FetchSize(fixed: fixedFetchRowCount))
+            readerCount: readerCount, fetch: FetchSize(fixed: fixedFetchRowCount), keys: keys)
         do {
             try await loop(&state)
         } catch {
@@ -116,7 +125,7 @@ struct Copy: Sendable {
         if state.isHopeless {
             throw RunError.tooManyRejected(count: await ledger.rejectedCount, limit: maxRejected, stoppedEarly: true)
         }
-        return state.slices.isFinished
+        return Outcome(isFinished: state.slices.isFinished, keys: state.keys)
     }
 
     private func closeReaders() async {
@@ -169,6 +178,7 @@ struct Copy: Sendable {
         case .encoded(let encoded, let ticket, let rowCount, let rowBytes):
             state.batchesUnencoded -= 1
             state.bytesOut += encoded.body.byteCount - rowBytes
+            state.keys?.add(encoded.body)
             state.fetch.saw(bytesPerRow: Double(encoded.body.byteCount) / Double(max(1, rowCount)))
             state.unsent.append(Unsent(encoded: encoded, ticket: ticket, rowCount: rowCount))
             startSending(&state, in: &group)
@@ -178,6 +188,9 @@ struct Copy: Sendable {
             progress.acknowledged(outcome.counts)
             noteAnswer(&state)
             state.slices.acknowledged(ticket, counts: outcome.counts)
+            for rejection in outcome.refused {
+                if let key = rejection.documentKey { state.keys?.remove(key) }
+            }
             if !outcome.rejections.isEmpty, await isHopeless(state) {
                 state.isHopeless = true
                 state.isStopping = true

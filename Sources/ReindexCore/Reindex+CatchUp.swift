@@ -11,10 +11,12 @@ extension Reindex {
         var last: Int?
         for round in 1...Self.rounds {
             let result = try await patiently { try await self.round(round, ledger) }
-            try await ledger.replaceRejections(by: result.rejections)
-            guard result.rejections.count <= plan.mapping.maxRejected else {
+            proof.learn(result.keys, at: result.moment)
+            if !result.isUnmoved { try await ledger.replaceRejections(by: result.rejections) }
+            let rejected = await ledger.rejectedCount
+            guard rejected <= plan.mapping.maxRejected else {
                 throw RunError.tooManyRejected(
-                    count: result.rejections.count, limit: plan.mapping.maxRejected, stoppedEarly: false)
+                    count: rejected, limit: plan.mapping.maxRejected, stoppedEarly: false)
             }
             ending.documentsInIndex = result.documentCount
             ending.caughtUp.add(result)
@@ -32,7 +34,7 @@ extension Reindex {
                 makeWriter: {
                     DocumentWriter(sender: sender(of: record, ledger, limits), bodyByteCount: limits.bodyByteCount)
                 }, comparesContent: comparesContent
-            ).run()
+            ).run(known: proof.value)
         }
     }
 

@@ -14,6 +14,7 @@ package struct Reindex: Sendable {
     package let progress: Progress
     package let clocks: Clocks
     package let stop: StopRequest
+    let proof = KeyProof()
     /// For gate, watch and guard; nil where nobody searches.
     package var searcher: (any CanarySearcher)?
 
@@ -180,13 +181,17 @@ package struct Reindex: Sendable {
         let sender = sender(of: record, ledger, limits)
         let unfinished = slices.filter { !$0.isFinished }
         if !unfinished.isEmpty {
-            let isFinished = try await Copy(
+            // Of rows that an earlier process read, nothing is known here.
+            let isWhole = options.limit == nil && slices.allSatisfy { $0.place == nil && $0.counts.acknowledged == 0 }
+            let copied = try await Copy(
                 readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
                 ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
-                fixedFetchRowCount: options.fetchRowCount
+                fixedFetchRowCount: options.fetchRowCount,
+                keys: isWhole ? KeyDigest(DocumentHash(seed: clocks.randomBits())) : nil
             ).run(unfinished)
-            if !isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
+            proof.learn(copied.keys, at: await snapshot.onlyMoment)
+            if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
         }
         let rejected = await ledger.rejectedCount
         guard rejected <= plan.mapping.maxRejected else {

@@ -17,9 +17,14 @@ struct Snapshot: Sendable {
         let join = exported.map { Statement("set transaction snapshot '\($0.id.filter { $0 != "'" })'") }
         return [Statement("begin transaction isolation level repeatable read, read only")] + (join.map { [$0] } ?? [])
             + [
-                Statement("select " + ([path] + settings).joined(separator: ", "), [.text(searchPath.value)])
+                Statement(
+                    "select " + ([path, Self.moment] + settings).joined(separator: ", "), [.text(searchPath.value)])
             ]
     }
+
+    /// Which transactions the snapshot sees: `xmin:xmax:those between that still run`.
+    private static let moment = "pg_catalog.pg_current_snapshot()::text"
+    static let momentColumn = 1
 
     /// Yields the id by which other transactions may join, for as long as this one lasts.
     static let export = Statement("select pg_catalog.pg_export_snapshot()")

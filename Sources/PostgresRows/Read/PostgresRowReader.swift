@@ -14,6 +14,10 @@ package final class PostgresRowReader: RowReader {
         return try await run { session throws(SourceError) in try session.open(range, in: snapshot) }
     }
 
+    package func moment() async -> String? {
+        try? await run { session throws(SourceError) in session.moment }
+    }
+
     package func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {
         session.interruption.reset()
         return try await run { session throws(SourceError) in try session.cuts(count, of: range) }

@@ -37,6 +37,8 @@ final class ReadingSession: @unchecked Sendable {
     }
 
     private var wasInterrupted = false
+    /// What the snapshot that this session took sees.
+    private(set) var moment: String?
 
     /// Nothing is out that the server would have to be told to give up.
     var isIdle: Bool { outstanding.isEmpty && !wasInterrupted }
@@ -188,6 +190,7 @@ final class ReadingSession: @unchecked Sendable {
     private func begin(_ choice: SnapshotChoice, with declare: Statement) throws(SourceError) -> ExportedSnapshot? {
         var statements: [Statement] = []
         var (joins, exports) = (-1, -1)
+        let endsBefore = endOfTransaction.count
         switch choice {
         case .own:
             guard isInTransaction else {
@@ -208,6 +211,10 @@ final class ReadingSession: @unchecked Sendable {
         statements.append(declare)
         hasCursor = false
         let answers = try answers(to: statements, joiningAt: joins)
+        if case .new = choice {
+            let settings = answers[endsBefore + source.snapshot.statements().count - 1]
+            moment = settings.rowCount == 1 ? settings.text(0, Snapshot.momentColumn) : nil
+        }
         guard exports >= 0, let id = answers[exports].text(0, 0), let address else { return nil }
         return ExportedSnapshot(id: id, server: address)
     }

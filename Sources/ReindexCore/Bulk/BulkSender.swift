@@ -43,6 +43,10 @@ package struct BulkSender: Sendable {
     package struct Outcome: Sendable {
         package var counts = DocumentCounts()
         package var rejections: [Rejection] = []
+        /// Those of them that no document could be made of come first.
+        fileprivate var unsentCount = 0
+        /// What OpenSearch refused.
+        var refused: ArraySlice<Rejection> { rejections.dropFirst(unsentCount) }
     }
 
     private struct Piece {
@@ -54,6 +58,7 @@ package struct BulkSender: Sendable {
     package func send(_ batch: EncodedBatch) async throws -> Outcome {
         var outcome = Outcome()
         outcome.rejections = batch.rejections
+        outcome.unsentCount = batch.rejections.count
         outcome.counts.acknowledged = batch.rejections.count
         outcome.counts.rejected = batch.rejections.count
         outcome.counts.replacedValues = batch.replacedValues

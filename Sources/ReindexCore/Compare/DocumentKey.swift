@@ -59,22 +59,37 @@ extension BulkBody {
         _ item: Int, _ use: (BulkItem) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try unsafe withBytes(ofItems: item..<item + 1) { bytes throws(Failure) -> Result in
-            let start = Self.actionPrefix.utf8CodeUnitCount
-            let idEnd = unsafe Self.endOfString(bytes, from: start)
-            var end = idEnd + 1
-            var routing: UnsafeBufferPointer<UInt8>?
-            let marker: StaticString = #","routing":""#
-            if unsafe Self.stands(marker, in: bytes, at: end) {
-                let routingStart = end + marker.utf8CodeUnitCount
-                end = unsafe Self.endOfString(bytes, from: routingStart)
-                unsafe routing = UnsafeBufferPointer(rebasing: bytes[routingStart..<end])
-            }
+            let (id, routing, keyEnd) = unsafe Self.key(in: bytes)
+            var end = keyEnd
             while unsafe bytes[end] != UInt8(ascii: "\n") { end += 1 }
             return try unsafe use(
                 BulkItem(
-                    id: UnsafeBufferPointer(rebasing: bytes[start..<idEnd]), routing: routing,
+                    id: id, routing: routing,
                     source: UnsafeBufferPointer(rebasing: bytes[end + 1..<bytes.count - 1])))
         }
+    }
+
+    /// Lends raw JSON of an item's id and routing alone.
+    func withKey<Result>(
+        ofItem item: Int, _ use: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>?) -> Result
+    ) -> Result {
+        unsafe withBytes(ofItems: item..<item + 1) { bytes in
+            let (id, routing, _) = unsafe Self.key(in: bytes)
+            return unsafe use(id, routing)
+        }
+    }
+
+    private static func key(
+        in bytes: UnsafeBufferPointer<UInt8>
+    ) -> (id: UnsafeBufferPointer<UInt8>, routing: UnsafeBufferPointer<UInt8>?, end: Int) {
+        let start = actionPrefix.utf8CodeUnitCount
+        let idEnd = unsafe endOfString(bytes, from: start)
+        let id = unsafe UnsafeBufferPointer(rebasing: bytes[start..<idEnd])
+        let marker: StaticString = #","routing":""#
+        guard unsafe stands(marker, in: bytes, at: idEnd + 1) else { return unsafe (id, nil, idEnd + 1) }
+        let routingStart = idEnd + 1 + marker.utf8CodeUnitCount
+        let end = unsafe endOfString(bytes, from: routingStart)
+        return unsafe (id, UnsafeBufferPointer(rebasing: bytes[routingStart..<end]), end)
     }
 
     /// The routing in an item's action line, as text.

@@ -21,13 +21,24 @@ struct Equalization: Sendable {
         var deleted = 0
         /// Of this snapshot's rows, all of them.
         var rejections: [Rejection] = []
+        /// The rows were not read, for nothing was written since: the rejections are still those of before.
+        var isUnmoved = false
+        var keys: KeyDigest?
+        /// Of the one snapshot that was read; nil where there were several, or somebody was writing.
+        var moment: SourceMoment?
     }
 
     /// Entries of one part: 25 MB of memory.
     private static let partLimit = 100_000
     private static let attempts = 3
 
-    func run() async throws -> Result {
+    /// - Parameter known: what the index should hold where the source has not moved since.
+    func run(known: KeyProof.Known?) async throws -> Result {
+        if let known, try await isProven(by: known) {
+            return Result(
+                documentCount: known.keys.buckets.documentCount, isUnmoved: true, keys: known.keys,
+                moment: known.moment)
+        }
         try await target.refresh(index.index)
         let before = try await index.digest(withContent: comparesContent)
         var result = Result()
@@ -46,7 +57,17 @@ struct Equalization: Sendable {
         }
         try await equalizeKeys(known: differing.isEmpty ? before : nil, &wanted, &result)
         result.documentCount = wanted.keys.documentCount
+        (result.keys, result.moment) = (KeyDigest(wanted), await rows.source.seenMoment)
         return result
+    }
+
+    /// Nothing was written to the source since the keys were read: only whether the index holds them is to be seen.
+    private func isProven(by known: KeyProof.Known) async throws -> Bool {
+        guard try await rows.source.moment() == known.moment else { return false }
+        try await target.refresh(index.index)
+        let held = try await IndexScan(target: target, index: index.index, hash: known.keys.hash, stop: index.stop)
+            .digest(withContent: false)
+        return known.keys.buckets.differing(from: held.keys).isEmpty
     }
 
     /// All rows of the buckets that differ: more than changed, and never fewer.

@@ -52,7 +52,7 @@ package struct Rollback: Sendable {
             from: try await move.placements(),
             with: writers.map { .remove(alias: $0.alias, index: current) })
         let seconds = (clocks.now() - began).seconds
-        try await giveUp(current, "rolled back to \(name)" + (why.map { ": \($0)" } ?? ""))
+        try await giveUp(current, for: index, "rolled back to \(name)" + (why.map { ": \($0)" } ?? ""))
         try await remember(current, name)
         try await show(name, instead: current)
         let meta = index.mappings["_meta"]?["reindex"]
@@ -71,7 +71,7 @@ package struct Rollback: Sendable {
     }
 
     /// The record says that its run was rolled back: whoever holds it finds it moved, and ends.
-    private func giveUp(_ current: String, _ reason: String) async throws {
+    private func giveUp(_ current: String, for index: IndexDescription, _ reason: String) async throws {
         let id = RunRecord.id(alias: mapping.alias)
         for _ in 1...10 {
             guard let stored = try await store.get([id])[id] else { return }
@@ -80,6 +80,9 @@ package struct Rollback: Sendable {
             record.state = .rolledBack
             record.writer += 1
             record.reason = reason
+            // Who goes forward again on purpose has made up his mind.
+            let digest = index.mappings[path: ["_meta", "reindex", "fingerprint"]]?.string
+            if record.knownBad?.digest == digest { record.knownBad = nil }
             record.updatedAt = clocks.timestamp
             do throws(StoreError) {
                 _ = try await store.put(id, (try? JSONValue(encoding: record)) ?? .null, expected: stored.version)

@@ -107,6 +107,16 @@ package actor KeysetSource {
         await reader.close()
     }
 
+    /// What a new snapshot sees, taken where there is none: it is the one that is read in afterwards.
+    package func moment() async throws -> SourceMoment? {
+        begin(SliceRecord(slice: 0, updatedAt: ""))
+        if let slice { _ = try await openIfNeeded(slice) }
+        return await seenMoment
+    }
+
+    /// See ``SharedSnapshot/onlyMoment``.
+    package var seenMoment: SourceMoment? { get async { await snapshot.onlyMoment } }
+
     /// Places that cut a range: see ``RowReader/cuts(_:of:)``.
     package func cuts(_ count: Int, of range: KeyRange) async throws -> [KeyPlace] {
         try await reader.cuts(count, of: range)

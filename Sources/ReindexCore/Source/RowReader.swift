@@ -8,6 +8,9 @@ package protocol RowReader: Sendable {
     /// - Throws: `snapshotGone` where nobody holds the snapshot that is to be joined.
     func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot?
 
+    /// What the snapshot sees that this reader took, in the server's own form (`pg_current_snapshot`); nil where that is not known.
+    func moment() async -> String?
+
     /// Places that cut a range into `count` parts of about equal rows, in the key's order; fewer or none where that is not
     /// known or not worth it. Any place is right: what is estimated is only how much lies between two of them.
     func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace]
@@ -21,6 +24,10 @@ package protocol RowReader: Sendable {
     /// Ends the transaction and the connection. Safe to call twice, and while a fetch or open is under way, which then ends
     /// soon with an error; so it does where its task is cancelled.
     func close() async
+}
+
+extension RowReader {
+    package func moment() async -> String? { nil }
 }
 
 /// Which snapshot a cursor is to be opened in.

@@ -21,6 +21,7 @@ package actor SharedSnapshot {
     private let progress: Progress
     private let allocateEpoch: @Sendable (_ why: String) async throws -> Epoch
     private var newest: Taken?
+    private var moments: [SourceMoment?] = []
     private var turnstile = Turnstile()
 
     package init(
@@ -32,6 +33,12 @@ package actor SharedSnapshot {
         self.clocks = clocks
         self.progress = progress
         self.allocateEpoch = allocateEpoch
+    }
+
+    /// What every snapshot taken so far saw, where that was one and the same and nothing was being written; otherwise nil.
+    package var onlyMoment: SourceMoment? {
+        guard let first = moments.first, let moment = first, moments.allSatisfy({ $0 == moment }) else { return nil }
+        return moment
     }
 
     nonisolated func isTooOld(_ taken: Taken) -> Bool { clocks.now() - taken.at > maxAge }
@@ -59,6 +66,7 @@ package actor SharedSnapshot {
         let epoch = try await allocateEpoch(why)
         let exported = try await reader.open(range, in: .new(isExported: isExported))
         progress.snapshotTaken()
+        moments.append(SourceMoment(await reader.moment()))
         let taken = Taken(epoch: epoch, exported: exported, at: clocks.now())
         newest = taken
         return taken

@@ -1,0 +1,47 @@
+internal import Synchronization
+
+/// The keys that the index should hold, as of the last complete reading of the query.
+///
+/// As long as the source has not moved since, they need not be read again: the index alone is listed. Only of what this
+/// process read itself, and wholly.
+final class KeyProof: Sendable {
+    struct Known: Sendable {
+        var keys: KeyDigest
+        var moment: SourceMoment
+    }
+
+    private let known = Mutex<Known?>(nil)
+
+    func learn(_ keys: KeyDigest?, at moment: SourceMoment?) {
+        known.withLock { known in
+            if let keys, let moment { known = Known(keys: keys, moment: moment) } else { known = nil }
+        }
+    }
+
+    var value: Known? { known.withLock { $0 } }
+}
+
+/// The keys of one side alone.
+struct KeyDigest: Sendable {
+    private(set) var buckets = DocumentBuckets()
+    let hash: DocumentHash
+
+    init(_ hash: DocumentHash) { self.hash = hash }
+
+    init(_ side: SideDigest) {
+        hash = side.hash
+        buckets = side.keys
+    }
+
+    mutating func add(_ body: BulkBody) {
+        for item in 0..<body.itemCount {
+            let key = unsafe body.withKey(ofItem: item) { unsafe hash.key(rawID: $0, rawRouting: $1) }
+            buckets.add(key, to: DocumentBuckets.bucket(of: key))
+        }
+    }
+
+    mutating func remove(_ key: DocumentKey) {
+        let key = hash.key(key)
+        buckets.remove(key, from: DocumentBuckets.bucket(of: key))
+    }
+}
