@@ -7,7 +7,7 @@ import Testing
         arguments: [
             ("retian: {for: 1h}", ["products.yaml:4:1 retian: is not a key of a mapping (did you mean retain?)"]),
             (
-                "watch: {for: 10x}\ngate: {canaries: body.json}",
+                "watch: {for: 10x}\ngate: {canaries: canaries.ndjson}",
                 [
                     "products.yaml:4:14 watch.for: is '10x', not a time of at least 1s, such as 500ms, 90s, 15m, 48h"
                 ]
@@ -138,10 +138,10 @@ import Testing
                 ]
             ),
             (
-                "gate: {canaries: body.json, load: {rate: 9, spike: 8, steps: [50%, 10%]}}",
+                "gate: {canaries: canaries.ndjson, load: {rate: 9, spike: 8, steps: [50%, 10%]}}",
                 [
-                    "products.yaml:4:52 gate.load.spike: is below rate (it is the most searches a second that are tried)",
-                    "products.yaml:4:62 gate.load.steps: is not a list of growing percentages ([10%, 50%, 100%])",
+                    "products.yaml:4:58 gate.load.spike: is below rate (it is the most searches a second that are tried)",
+                    "products.yaml:4:68 gate.load.steps: is not a list of growing percentages ([10%, 50%, 100%])",
                 ]
             ),
             (

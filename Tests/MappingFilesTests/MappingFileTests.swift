@@ -16,7 +16,11 @@ import Testing
     }
 
     @Test func `every key is read`() throws {
-        let folder = try TemporaryMappings(["products.canaries.ndjson": "", "products.yaml": complete])
+        let canary =
+            #"{"name": "kettle", "search": {"size": 1}, "expect": {"hits": ["42"], "ordered": true, "minimum": 3}}"#
+        let folder = try TemporaryMappings([
+            "products.canaries.ndjson": "\n" + canary + "\n", "products.yaml": complete,
+        ])
         let read = try folder.mapping()
         #expect(read.also == ["shop-search", "shop-suggest"] && read.writers == .versioned && read.maxRejected == 7)
         #expect(read.source.rows == .query("select p.*\nfrom products p\n"))
@@ -37,6 +41,9 @@ import Testing
         #expect(read.catchUp == .changedAt("updated_at") && read.verify.contentShare == 1)
         #expect(
             read.gate?.samples == 100 && read.gate?.maxErrorRate == 0.005 && read.gate?.maxP95 == .milliseconds(400))
+        #expect(read.gate?.canaries.map(\.name) == ["kettle"] && read.gate?.canaries.first?.search == ["size": 1])
+        #expect(read.gate?.canaries.first?.expect.hits == ["42"] && read.gate?.canaries.first?.expect.minimum == 3)
+        #expect(read.gate?.canaries.first?.expect.isOrdered == true)
         #expect(read.gate?.load?.rate == 50 && read.gate?.load?.spike == 200 && read.gate?.load?.steps == [0.25, 1])
         #expect(read.watch?.duration == .seconds(300) && read.watch?.maxErrorRate == 0.03)
         #expect(read.guards.searchMaxP95 == .milliseconds(250) && read.guards.postgresMaxActiveSessions == 30)

@@ -14,6 +14,7 @@ final class TemporaryMappings {
         path = FileManager.default.temporaryDirectory.appending(path: "mappings-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try write("body.json", #"{"settings": {"number_of_shards": 1}, "mappings": {}}"#)
+        try write("canaries.ndjson", #"{"name": "all", "search": {"query": {"match_all": {}}}}"#)
         for (name, text) in files { try write(name, text) }
     }
 
