@@ -1,5 +1,34 @@
-/// Canary searches: before the alias moves, and after it.
+/// Canary searches: while the cluster is loaded, before the alias moves, and after it.
 extension Reindex {
+    /// Loads the cluster no more than `guard.search` allows.
+    func guardingSearches<Result: Sendable>(
+        _ limits: SendLimits, _ load: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard let maxP95 = plan.mapping.guards.searchMaxP95 else { return try await load() }
+        guard let searcher, let canaries = plan.mapping.gate?.canaries, !canaries.isEmpty, !plan.serving.isEmpty else {
+            progress.note("guard.search: there are no canaries, or no index that they could be asked of")
+            return try await load()
+        }
+        let watching = SearchGuard(
+            maxP95: maxP95, alias: plan.mapping.alias,
+            round: CanaryRound(canaries: canaries, searcher: searcher, clocks: clocks), limits: limits,
+            progress: progress, clocks: clocks)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                await watching.run()
+                return nil
+            }
+            group.addTask { try await load() }
+            defer { group.cancelAll() }
+            while let ended = try await group.next() {
+                guard let result = ended else { continue }
+                progress.throttled(nil)
+                return result
+            }
+            throw CancellationError()
+        }
+    }
+
     /// - Throws: ``RunError/gateClosed(index:reasons:)``.
     func gate(_ rules: GateRules, _ ledger: RunLedger) async throws -> Gate.Result {
         guard let searcher else { throw RunError.notPromoted(reason: "nobody can search for the gate") }

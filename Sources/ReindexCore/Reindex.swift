@@ -183,13 +183,14 @@ package struct Reindex: Sendable {
         if !unfinished.isEmpty {
             // Of rows that an earlier process read, nothing is known here.
             let isWhole = options.limit == nil && slices.allSatisfy { $0.place == nil && $0.counts.acknowledged == 0 }
-            let copied = try await Copy(
+            let copy = Copy(
                 readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
                 ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
                 fixedFetchRowCount: options.fetchRowCount,
                 keys: isWhole ? KeyDigest(DocumentHash(seed: clocks.randomBits())) : nil
-            ).run(unfinished)
+            )
+            let copied = try await guardingSearches(limits) { try await copy.run(unfinished) }
             proof.learn(copied.keys, at: await snapshot.onlyMoment)
             if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
         }

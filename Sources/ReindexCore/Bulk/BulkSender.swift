@@ -110,6 +110,8 @@ package struct BulkSender: Sendable {
 
     /// One that was answered item by item is still to be handed back to the limits: its items say what it was.
     private func request(_ piece: Piece) async throws -> Answer {
+        let pause = limits.pause
+        if pause > .zero { try await sleep(pause) }
         try await mayWrite()
         let byteCount = piece.body.byteRange(ofItems: piece.items).count
         progress.requestBegan(bytes: byteCount)

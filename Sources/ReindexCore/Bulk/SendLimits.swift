@@ -15,6 +15,14 @@ package final class SendLimits: Sendable {
         var concurrency: ConcurrencyLimit
         var body: BodySize
         var compression: CompressionTrial
+        /// What the guard of searches allows; nil where it holds nothing back.
+        var heldBack: HeldBack?
+    }
+
+    private struct HeldBack {
+        var permits: Int
+        /// Before each request.
+        var pause = Duration.zero
     }
 
     /// What 48 bodies of 1 MiB, or 24 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
@@ -44,7 +52,10 @@ package final class SendLimits: Sendable {
 
     private func permits(of byteCount: Int) -> Int { max(1, min(maxPermits, byteCountOut / max(1, byteCount))) }
 
-    package var permits: Int { state.withLock(\.concurrency.permits) }
+    package var permits: Int { state.withLock { min($0.concurrency.permits, $0.heldBack?.permits ?? .max) } }
+    /// How long each request waits before it is sent.
+    package var pause: Duration { state.withLock { $0.heldBack?.pause ?? .zero } }
+    package var isHeldBack: Bool { state.withLock { $0.heldBack != nil } }
     package var bodyByteCount: Int { state.withLock(\.body.byteCount) }
     package var compresses: Bool { state.withLock(\.compression.compresses) }
     package var ceiling: Int { state.withLock(\.body.ceiling) }
@@ -81,6 +92,33 @@ package final class SendLimits: Sendable {
 
     /// A body of this many bytes was refused with 413.
     package func wasTooLarge(byteCount: Int) { change { $0.wasTooLarge(byteCount: byteCount) } }
+
+    /// Half as many requests; where one is left, longer pauses between them.
+    func searchesSuffer() {
+        state.withLock { state in
+            let now = min(state.concurrency.permits, state.heldBack?.permits ?? .max)
+            var held = state.heldBack ?? HeldBack(permits: now)
+            if held.permits > 1 {
+                held.permits = max(1, min(now, held.permits) / 2)
+            } else {
+                held.pause = min(max(held.pause * 2, .milliseconds(50)), .seconds(5))
+            }
+            state.heldBack = held
+        }
+    }
+
+    /// Shorter pauses, then one more request, until what the copy finds for itself is the bound again.
+    func searchesAreWell() {
+        state.withLock { state in
+            guard var held = state.heldBack else { return }
+            if held.pause > .zero {
+                held.pause = held.pause > .milliseconds(50) ? held.pause / 2 : .zero
+            } else {
+                held.permits += 1
+            }
+            state.heldBack = held.permits > state.concurrency.permits ? nil : held
+        }
+    }
 
     private func change(_ change: (inout BodySize) -> Void) {
         state.withLock { state in

@@ -27,6 +27,9 @@ package final class Progress: Sendable {
         var snapshotBegan: Duration?
         var snapshots = 0
         var pause: String?
+        var throttle: String?
+        var throttledSince: Duration?
+        var throttledSeconds = 0.0
         var notes: [String] = []
         var rateWindow: [(at: Duration, documents: Int)] = []
     }
@@ -132,6 +135,16 @@ package final class Progress: Sendable {
     /// Why nothing moves, or nil when it does again.
     package func paused(_ reason: String?) { state.withLock { $0.pause = reason } }
 
+    /// Why less is sent than could be, or nil when nothing is held back.
+    package func throttled(_ reason: String?) {
+        let now = clocks.now()
+        state.withLock { state in
+            if let since = state.throttledSince { state.throttledSeconds += (now - since).seconds }
+            state.throttledSince = reason == nil ? nil : now
+            state.throttle = reason
+        }
+    }
+
     /// Something the person who started the run should read in the report; each once.
     package func note(_ text: String) {
         state.withLock { if !$0.notes.contains(text) { $0.notes.append(text) } }
@@ -158,7 +171,9 @@ package final class Progress: Sendable {
                 bodyByteCount: state.bodyByteCount, isCompressed: state.isCompressed,
                 fetchRowCount: state.fetchRowCount, readers: state.readers, retries: state.retries,
                 waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
-                snapshots: state.snapshots, pause: state.pause, notes: state.notes)
+                snapshots: state.snapshots, pause: state.pause, throttle: state.throttle,
+                throttledSeconds: state.throttledSeconds + (state.throttledSince.map { (now - $0).seconds } ?? 0),
+                notes: state.notes)
         }
     }
 }

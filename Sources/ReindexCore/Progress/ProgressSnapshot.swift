@@ -28,6 +28,9 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var snapshotAge: Double?
     package var snapshots: Int
     package var pause: String?
+    /// What holds the load back, and for how many seconds altogether; nil in checkpoints of versions without a guard.
+    package var throttle: String?
+    package var throttledSeconds: Double?
     package var notes: [String]
 
     /// Seconds until the copy is done, at the rate now; nil where nothing is known.

@@ -22,7 +22,11 @@ struct StatusBlock {
             lines.append(flight)
             if let limit = progress.limit { lines.append("  limited by \(limit.rawValue)") }
         }
-        if let pause = progress.pause { lines.append("  waiting: \(pause)") }
+        if let pause = progress.pause {
+            lines.append("  waiting: \(pause)")
+        } else if let throttle = progress.throttle {
+            lines.append("  throttled: \(throttle)")
+        }
         return lines.map { String($0.prefix(width - 1)) }
     }
 
@@ -52,7 +56,11 @@ struct StatusBlock {
         }
         if progress.retries.total > 0 { parts.append("\(Quantities.count(progress.retries.total)) retries") }
         if progress.counts.rejected > 0 { parts.append("\(Quantities.count(progress.counts.rejected)) rejected") }
-        if let pause = progress.pause { parts.append("waiting: \(pause)") }
+        if let pause = progress.pause {
+            parts.append("waiting: \(pause)")
+        } else if let throttle = progress.throttle {
+            parts.append("throttled: \(throttle)")
+        }
         return parts.joined(separator: ", ")
     }
 }
