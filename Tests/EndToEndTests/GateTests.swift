@@ -129,10 +129,24 @@ struct GateTests {
         await sandbox.stop()
     }
 
+    /// What each file of `examples/` gives the hook, with the test's own folder of mappings.
+    private static func argumentsOfExamples() throws -> [[String]] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../examples").standardized
+        return try ["Dockerfile", "kubernetes-job.yaml", "github-actions.yaml", "ecs-task.json", "sst.config.ts"].map {
+            let text = try String(contentsOf: folder.appending(path: $0), encoding: .utf8)
+            let line = try #require(
+                text.split(separator: "\n").last { $0.contains("--time-limit") && $0.contains("--wait-for") }, "\($0)")
+            let start = try #require(line.range(of: "--time-limit")).lowerBound
+            let words = line[start...].split { " \",[]".contains($0) }.map(String.init)
+            return words.map { $0 == "/mappings" ? "mappings" : $0 }
+        }
+    }
+
     @Test func `the hook: first time, unchanged, changed, killed in the middle, two at once`() async throws {
         try await Workbench.use(.sandbox) { bench in
             try await bench.makeNotes(rows: 300)
-            func hook(_ arguments: String...) throws -> ChildProcess {
+            func hook(_ arguments: String...) throws -> ChildProcess { try hookWith(arguments) }
+            func hookWith(_ arguments: [String]) throws -> ChildProcess {
                 let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
                     path: "../../scripts/post-deploy")
                 return try ChildProcess(
@@ -162,6 +176,10 @@ struct GateTests {
                 "select id::text as _id, to_jsonb(notes) - 'body' as document from notes", in: "\(bench.prefix)notes")
             let late = await (try hook("--time-limit", "nonsense")).wait()
             #expect(late.status == 64, "\(late.errors)")
+            for arguments in try Self.argumentsOfExamples() {
+                let result = await (try hookWith(arguments)).wait()
+                #expect(result.status == 0, "\(arguments): \(result.errors)")
+            }
         }
     }
 }
