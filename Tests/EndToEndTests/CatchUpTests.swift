@@ -88,7 +88,7 @@ struct CatchUpTests {
     }
 
     /// It writes PostgreSQL, commits, and then writes the alias, as `docs/guarantees.md` asks of an application.
-    private static func application(_ bench: Workbench, _ isOver: @Sendable () -> Bool) async throws -> Int {
+    static func application(_ bench: Workbench, _ isOver: @Sendable () -> Bool) async throws -> Int {
         let alias = "\(bench.prefix)notes"
         var writes = 0
         while !isOver() {

@@ -110,7 +110,7 @@ struct LiveTests {
         target: Servers.Target
     ) async throws {
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 10, more: "retain: {for: 1s, at_least: 1}")
+            try await bench.makeNotes(rows: 10)
             var served: [String] = []
             for _ in 1...3 {
                 try await bench.succeed("run", "notes")
@@ -118,6 +118,7 @@ struct LiveTests {
             }
             let foreign = "\(bench.prefix)notes-20200101-000000-0000"
             try await bench.ask("PUT", foreign)
+            try bench.writeMapping(more: "retain: {for: 1s, at_least: 1}")
             try await Task.sleep(for: .milliseconds(1100))
             let dry = try await bench.succeed("prune", "notes", "--dry-run")
             #expect(dry.output.contains(served[0]) && dry.output.contains("would go"), "\(dry.output)")

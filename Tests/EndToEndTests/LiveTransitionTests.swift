@@ -133,8 +133,8 @@ struct LiveTransitionTests {
         Scenario(
             name: "prune", command: ["prune", "notes"],
             prepare: { bench in
-                try bench.writeMapping(more: "retain: {for: 1s, at_least: 0}")
                 try await bench.succeed("run", "notes", "--again", "--quiet")
+                try bench.writeMapping(more: "retain: {for: 1s, at_least: 0}")
                 try await Task.sleep(for: .milliseconds(1100))
             },
             recover: { bench in

@@ -41,6 +41,9 @@ struct RunCommand {
         let wording = ErrorText(mapping: mapping)
         do {
             let ending = try await copied(mapping, servers, progress)
+            if case .done(let facts) = ending, facts.record.state == .promoted {
+                await prune(mapping, servers, progress)
+            }
             let report = Report(mapping, ending, progress.snapshot, exit: .done)
             if !request.common.json, !request.common.quiet { Terminal.out(report.text) }
             return (.done, report)
@@ -49,6 +52,18 @@ struct RunCommand {
             let facts = (error as? RunFailure)?.facts
             let report = Report(mapping, failure: message, facts, progress.snapshot)
             return (tell(message), report)
+        }
+    }
+
+    /// What is past its retention goes at the end of a run: best effort, for `reindex prune` does the same at any time.
+    private func prune(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async {
+        let retention = Retention(
+            target: servers.cluster, store: servers.store, alias: mapping.alias, rules: mapping.retain, clocks: .system)
+        do {
+            let gone = try await retention.prune(try await retention.verdict(), patience: .zero) { _ in }
+            if !gone.isEmpty { progress.note("dropped, past its retention: \(gone.joined(separator: ", "))") }
+        } catch {
+            progress.note("what is past its retention stays: \(ErrorText(mapping: mapping).message(error).summary)")
         }
     }
 
