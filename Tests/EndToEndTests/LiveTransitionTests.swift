@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// `kill -9` at each named transition of what is done with a live index: catching up, gate, promotion, watch, rollback, pruning.
@@ -182,20 +181,8 @@ struct LiveTransitionTests {
     ) async throws {
         let name = "\(scenario.name), \(transition.name), \(moment.rawValue)"
         try await scenario.prepare(bench)
-        proxy.hold(moment, transition.matches)
-        let process = try bench.start(scenario.command + ["--quiet"], with: ["OPENSEARCH_URL": proxy.address])
-        let end = Task { await process.wait() }
-        let hasEnded = Mutex(false)
-        Task {
-            _ = await end.value
-            hasEnded.withLock { $0 = true }
-        }
-        let isHeld = try await proxy.isHolding(within: .seconds(60)) { hasEnded.withLock { $0 } }
-        process.signal(SIGKILL)
-        let killed = await end.value
-        proxy.release()
-        #expect(isHeld && killed.status == 137, "\(name): ended with \(killed.status): \(killed.errors)")
-        if isHeld { tally.kills += 1 }
+        let command = scenario.command + ["--quiet"]
+        if try await TransitionTests.kill(command, bench, proxy, moment, transition, name) { tally.kills += 1 }
 
         #expect(try await bench.alias("e2e-notes").count == 1, "\(name): one index serves")
         try await scenario.recover(bench)

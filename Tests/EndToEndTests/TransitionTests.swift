@@ -97,21 +97,8 @@ struct TransitionTests {
         let serving = try await bench.alias("e2e-notes")
         // Each round the documents change, so that those of the index before would be stale.
         try await bench.sql("update notes set title = 'Note ' || id || ' as of \(UUID().uuidString)'")
-        proxy.hold(moment, transition.matches)
-        let process = try bench.start(
-            ["run", "notes", "--body-size", "16KiB", "--quiet"], with: ["OPENSEARCH_URL": proxy.address])
-        let end = Task { await process.wait() }
-        let hasEnded = Mutex(false)
-        Task {
-            _ = await end.value
-            hasEnded.withLock { $0 = true }
-        }
-        let isHeld = try await proxy.isHolding(within: .seconds(60)) { hasEnded.withLock { $0 } }
-        process.signal(SIGKILL)
-        let killed = await end.value
-        proxy.release()
-        #expect(isHeld && killed.status == 137, "\(name): ended with \(killed.status): \(killed.errors)")
-        if isHeld { tally.kills += 1 }
+        let command = ["run", "notes", "--body-size", "16KiB", "--quiet"]
+        if try await Self.kill(command, bench, proxy, moment, transition, name) { tally.kills += 1 }
 
         #expect(try await bench.alias("e2e-notes").count == 1, "\(name): the alias is on one index")
         try await bench.succeed("--resume", "notes", "--quiet")
@@ -125,5 +112,28 @@ struct TransitionTests {
         tally.stale += differences.stale
         #expect(differences == .init(lost: 0, doubled: 0, stale: 0), "\(name): \(differences)")
         for index in try await bench.indices() where !now.contains(index) { try await bench.ask("DELETE", index) }
+    }
+
+    /// Ends a command while the proxy holds the request.
+    /// - Returns: whether it came so far.
+    static func kill(
+        _ command: [String], _ bench: Workbench, _ proxy: HoldingProxy, _ moment: HoldingProxy.Moment,
+        _ transition: Transition, _ name: String
+    ) async throws -> Bool {
+        proxy.hold(moment, transition.matches)
+        let process = try bench.start(
+            command, with: ["OPENSEARCH_URL": proxy.address])
+        let end = Task { await process.wait() }
+        let hasEnded = Mutex(false)
+        Task {
+            _ = await end.value
+            hasEnded.withLock { $0 = true }
+        }
+        let isHeld = try await proxy.isHolding(within: .seconds(60)) { hasEnded.withLock { $0 } }
+        process.signal(SIGKILL)
+        let killed = await end.value
+        proxy.release()
+        #expect(isHeld && killed.status == 137, "\(name): ended with \(killed.status): \(killed.errors)")
+        return isHeld
     }
 }
