@@ -53,7 +53,9 @@ struct SliceTests {
             try await bench.expectNotes()
             let data = try Data(contentsOf: bench.folder.appending(path: "report.json"))
             let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-            #expect((report?["snapshots"] as? [Any])?.count == 1)
+            // Rounds after the copy may have taken another: whatever writes on the server moves the first one's moment.
+            let reasons = (report?["snapshots"] as? [[String: Any]])?.compactMap { $0["why"] as? String }
+            #expect(reasons?.filter { !$0.contains("round") }.count == 1, "\(reasons ?? [])")
         }
     }
 
