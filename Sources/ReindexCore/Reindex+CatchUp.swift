@@ -28,7 +28,7 @@ extension Reindex {
     private func round(_ number: Int, _ ledger: RunLedger) async throws -> Equalization.Result {
         let record = await ledger.record
         let limits = sendLimits
-        return try await withRows(why: "round \(number) of catching up", ledger) { rows in
+        return try await withRowsInAnyOrder(why: "round \(number) of catching up", ledger) { rows in
             try await Equalization(
                 rows: rows, index: indexScan(of: record.index), target: target,
                 makeWriter: {
@@ -66,13 +66,25 @@ extension Reindex {
         ).run()
     }
 
-    private func withRows<Result>(
+    /// In physical order where the copy has that; by key where a scan of it outlived its snapshot.
+    private func withRowsInAnyOrder<Result>(
         why: String, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
+    ) async throws -> Result {
+        guard plan.order.order == .physical else { return try await withRows(why: why, ledger, use) }
+        do {
+            return try await withRows(why: why, order: .physical, ledger, use)
+        } catch RunError.placesLost {
+            return try await withRows(why: why, ledger, use)
+        }
+    }
+
+    private func withRows<Result>(
+        why: String, order: RowOrder = .key, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
         try await RowScanner(
             plan: plan, encoder: encoder, makeReader: makeReader, retry: retry,
             bodyByteCount: options.bodyByteCount ?? 1 << 20, clocks: clocks, stop: stop, progress: progress
-        ).scan(allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") }, use)
+        ).scan(order: order, allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") }, use)
     }
 
     func indexScan(of index: String) -> IndexScan {

@@ -98,7 +98,10 @@ package struct Reindex: Sendable {
                 if wasHeld { try await patiently { try await waitOutTheHolderBefore(ledger) } }
                 ending.documentsInIndex = try await patiently { try await compareCounts(ledger) }
             case .catchUp:
-                guard promotes else { return try await ledger.update { $0.state = .held } }
+                guard promotes else {
+                    if await rowsMayHaveMoved(ledger) { try await catchUp(ledger, &ending) }
+                    return try await ledger.update { $0.state = .held }
+                }
                 if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
             case .gate: if let rules = plan.mapping.gate { ending.gate = try await gate(rules, ledger) }
             case .lastRound: try await catchUp(ledger, &ending)
@@ -159,16 +162,15 @@ package struct Reindex: Sendable {
 
     private func copy(_ ledger: RunLedger) async throws {
         let record = await ledger.record
-        let readerCount = readerCount
+        let readerCount = readerCount(record.order ?? .key)
         let snapshot = SharedSnapshot(
             maxAge: plan.mapping.source.snapshotMaxAge, isExported: readerCount.maximum > 1, clocks: clocks,
             progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
         let readers = (0..<readerCount.maximum).map { number in
             KeysetSource(
-                reader: makeReader(), encoder: encoder,
+                reader: makeReader(), sequence: plan.sequence(record.order ?? .key, encoder),
                 options: .init(
-                    checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: options.limit,
-                    isFirst: number == 0, retry: retry, clocks: clocks, stop: stop),
+                    limit: options.limit, isFirst: number == 0, retry: retry, clocks: clocks, stop: stop),
                 progress: progress, snapshot: snapshot)
         }
         let cut = SliceCut(ledger: ledger, progress: progress, stop: stop, rowCount: plan.source.estimatedRows)
@@ -234,10 +236,10 @@ package struct Reindex: Sendable {
 
     /// The first N rows are the first slice's: one reader reads them. A sort would be made again for each slice: it is not,
     /// unless that was asked for. A replica has nothing else to do.
-    private var readerCount: ReaderCount {
+    private func readerCount(_ order: RowOrder) -> ReaderCount {
         if options.limit != nil { return ReaderCount(fixed: 1) }
         if let asked = askedReaders { return ReaderCount(fixed: asked) }
-        guard plan.source.isOrderedByIndex else { return ReaderCount(fixed: 1) }
+        guard plan.source.isOrderedByIndex || order == .physical else { return ReaderCount(fixed: 1) }
         return ReaderCount(upTo: plan.source.server.isReplica ? 4 : 2)
     }
 

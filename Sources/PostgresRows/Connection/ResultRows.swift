@@ -77,6 +77,7 @@ struct TypeOID: Hashable, Sendable {
     /// The server decides by the context.
     static let inferred = TypeOID(0)
     static let text = TypeOID(25)
+    static let tupleID = TypeOID(27)
 }
 
 struct ResultColumn: Hashable, Sendable {

@@ -50,6 +50,8 @@ struct Snapshot: Sendable {
         ("client_encoding", "UTF8"), ("TimeZone", "UTC"), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "iso_8601"),
         ("extra_float_digits", "1"), ("bytea_output", "hex"), ("lc_monetary", "C"), ("xmloption", "content"),
         ("standard_conforming_strings", "on"), ("row_security", "off"), ("cursor_tuple_fraction", "1.0"),
+        // A scan from the first block: the physical order begins there.
+        ("synchronize_seqscans", "off"),
     ]
 }
 

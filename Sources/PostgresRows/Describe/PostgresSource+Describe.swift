@@ -20,9 +20,12 @@ extension PostgresSource {
             plans.reduce(into: []) { $0.formUnion($1.tables) }, on: connection)
         let facts = Facts(
             isReplica: server.isReplica,
-            collations: Array(shape.collations.values), plan: plan, neverAnalyzed: statistics.neverAnalyzed)
+            collations: Array(shape.collations.values), neverAnalyzed: statistics.neverAnalyzed)
         var warnings = facts.warnings
         let keyProof: SourceDescription.KeyProof
+        let physicalReading = try PhysicalReading.read(
+            shape.table, key: shape.rows.keyColumns.first.map { shape.rows.columns[$0].name } ?? "", server: server,
+            on: connection)
         var mayHoldNullKeys = false
         if let table = shape.table {
             keyProof = try .read(table, key: rules.key, on: connection)
@@ -40,6 +43,7 @@ extension PostgresSource {
             hasLargeValues: statistics.hasLargeValues || plans.contains(where: \.makesRowsOfAnySize),
             server: server, warnings: warnings)
         source.mayHoldNullKeys = mayHoldNullKeys
+        source.physicalReading = physicalReading
         return source
     }
 
@@ -65,15 +69,10 @@ extension PostgresSource {
     private struct Facts {
         let isReplica: Bool
         let collations: [KeyCollation]
-        let plan: QueryPlan
         let neverAnalyzed: [String]
 
         var warnings: [String] {
             var warnings: [String] = []
-            if !plan.isWithoutSort {
-                warnings.append(
-                    "the rows are sorted by the key before the first one comes: no index gives that order more cheaply")
-            }
             if isReplica {
                 warnings.append(
                     "this is a replica: what it has not replayed yet is not read, and it may end long reads")

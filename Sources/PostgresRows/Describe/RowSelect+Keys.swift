@@ -25,15 +25,16 @@ extension RowSelect {
         return .binary(array.bytes, type: keyArrayTypes[index])
     }
 
-    /// The places of a range, bound by the key's own types.
+    /// The places of a range, bound by the key's own types, or as `tid`.
     func parameters(_ range: KeyRange) -> [QueryParameter] {
+        let types = range.order == .physical ? [TypeOID.tupleID] : keyTypes
         let start: KeyPlace? =
             switch range.start {
             case .beginning: nil
             case .at(let place), .after(let place): place
             }
         return [start, range.through].compactMap { $0 }.flatMap { place in
-            zip(place.values, keyTypes).map { QueryParameter.binary($0, type: $1) }
+            zip(place.values, types).map { QueryParameter.binary($0, type: $1) }
         }
     }
 }

@@ -12,6 +12,8 @@ struct RowSelect: Sendable {
     /// The user's query, or `select * from` the table.
     let text: String
     let isUserText: Bool
+    /// Schema and name, quoted, where the rows are those of one table's file.
+    let plainTable: String?
     let columns: [Column]
     /// Indexes into `columns`, in the key's order.
     let keyColumns: [Int]
@@ -28,8 +30,26 @@ struct RowSelect: Sendable {
     /// The one row of a key.
     var one: WrappedQuery { ordered(where: " where \(comparison("=", firstParameter: 1))") }
 
-    /// The rows of a range, in the key's order; its places are the parameters: see ``parameters(_:)``.
-    func ordered(_ range: KeyRange) -> WrappedQuery { ordered(where: condition(range)) }
+    /// The rows of a range, in its order; its places are the parameters: see ``parameters(_:)``.
+    func ordered(_ range: KeyRange) -> WrappedQuery {
+        switch range.order {
+        case .key: ordered(where: condition(range))
+        case .physical: physical(range)
+        }
+    }
+
+    /// A TID range scan: blocks are read one after the other, and rows come as they lie. The `ctid` comes behind the columns.
+    ///
+    /// From the table itself, for a subquery hides its `ctid`.
+    private func physical(_ range: KeyRange) -> WrappedQuery {
+        let place = "reindex_rows.ctid"
+        var bounds = Self.bounds(of: range, key: place, columnCount: 1)
+        if range.start == .beginning { bounds.append("\(place) >= '(0,0)'") }
+        let list = zip(columns, casts).map(Self.fetched) + [place]
+        return WrappedQuery(
+            prefix: "select \(list.joined(separator: ", ")) from ", text: "",
+            suffix: "\(plainTable ?? text) as reindex_rows where " + bounds.joined(separator: " and "))
+    }
 
     private func ordered(where condition: String) -> WrappedQuery {
         select(list: zip(columns, casts).map(Self.fetched), where: condition, suffix: " order by \(keyList)")

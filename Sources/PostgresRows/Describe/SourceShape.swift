@@ -24,7 +24,9 @@ struct SourceShape: Sendable {
         let keyColumns = try key(rules.key, among: columns)
         let keyTypes = keyColumns.map { catalog.underlying(found[$0].type) }
         let rows = RowSelect(
-            text: text, isUserText: table == nil, columns: columns, keyColumns: keyColumns, keyTypes: keyTypes,
+            text: text, isUserText: table == nil,
+            plainTable: table.flatMap { $0.kind == "r" && !$0.hasInheritingTables ? $0.sqlName : nil },
+            columns: columns, keyColumns: keyColumns, keyTypes: keyTypes,
             keyArrayTypes: keyTypes.map { catalog[$0]?.array ?? .inferred },
             casts: columns.indices.map { keyColumns.contains($0) ? nil : ColumnRule(for: columns[$0].type).fetchCast })
         var collations: [Int: KeyCollation] = [:]

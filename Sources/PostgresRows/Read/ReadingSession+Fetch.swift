@@ -51,7 +51,7 @@ extension ReadingSession {
 
     /// As many rows as make `byteCount`; the rest of a FETCH stays with the server and in the socket until it is asked for.
     private func fetchSingly(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
-        let collected = CollectedRows(columnCount: description.columns.count)
+        let collected = CollectedRows(columnCount: fetchedColumnCount)
         while collected.rowCount == 0 {
             try sendAhead(rowCount)
             guard !outstanding.isEmpty else { return nil }
@@ -74,7 +74,7 @@ extension ReadingSession {
     private func fetchCarefully(rowCount: Int, byteCount: Int, shape: SourceShape) throws(SourceError) -> FetchedRows? {
         if outstanding.isEmpty, !isAtEnd { try sendFetch(min(carefulRowCount, rowCount)) }
         guard !outstanding.isEmpty else { return nil }
-        let collected = CollectedRows(columnCount: description.columns.count)
+        let collected = CollectedRows(columnCount: fetchedColumnCount)
         while let row = try nextRow() {
             if collected.rowCount == 0 { try check(row) }
             collected.append(row)

@@ -17,6 +17,8 @@ final class ReadingSession: @unchecked Sendable {
     /// Whether this role may export snapshots, as most may.
     private var mayExport = true
     var shape: SourceShape?
+    /// Of the open cursor.
+    private var order = RowOrder.key
     /// The types of the columns fetched, as of the first description: other ones would be read wrongly.
     private var fetchedTypes: [TypeOID] = []
     /// The same for each child.
@@ -53,6 +55,7 @@ final class ReadingSession: @unchecked Sendable {
             if connection == nil { try connect(for: snapshot) }
             let shape = try currentShape()
             try enterPipeline()
+            order = range.order
             let cursor = shape.rows.ordered(range).preceded(by: "declare reindex_rows no scroll cursor for ")
             let exported = try begin(snapshot, with: Statement(cursor, shape.rows.parameters(range)))
             hasCursor = true
@@ -78,8 +81,12 @@ final class ReadingSession: @unchecked Sendable {
             return try outsidePipeline { connection throws(SourceError) in
                 let isOwn = !connection.isInTransaction
                 if isOwn { try source.snapshot.begin(on: connection) }
-                let sample = KeySample(shape: shape, description: description)
-                let cuts = try sample.cuts(count, of: range, on: connection)
+                let cuts =
+                    switch range.order {
+                    case .key:
+                        try KeySample(shape: shape, description: description).cuts(count, of: range, on: connection)
+                    case .physical: try BlockCut(shape: shape).cuts(count, of: range, on: connection)
+                    }
                 if isOwn { _ = try connection.run(Statement("rollback"), doing: Self.opening) }
                 return cuts
             }
@@ -87,6 +94,9 @@ final class ReadingSession: @unchecked Sendable {
             throw failed(error)
         }
     }
+
+    /// Behind the columns there is the `ctid` in physical order.
+    var fetchedColumnCount: Int { description.columns.count + (order == .physical ? 1 : 0) }
 
     /// Ends the connection, and before that what still runs.
     func end() {
@@ -118,7 +128,8 @@ final class ReadingSession: @unchecked Sendable {
 
     /// The columns may have been altered since they were described, between two snapshots.
     func check(_ rows: ResultRows, ofChild child: Int? = nil) throws(SourceError) {
-        let types = child.map { childTypes[$0] } ?? fetchedTypes
+        var types = child.map { childTypes[$0] } ?? fetchedTypes
+        if child == nil, order == .physical { types.append(.tupleID) }
         guard rows.columnCount == types.count, types.indices.allSatisfy({ rows.type(ofColumn: $0) == types[$0] })
         else { throw Self.changed }
     }

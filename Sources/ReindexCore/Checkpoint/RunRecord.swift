@@ -23,6 +23,10 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var writer: Int
     /// The numbers of the slices; 0 alone is the whole table.
     package var slices: [Int]
+    /// What the slices' places are places of; nil is by key.
+    package var order: RowOrder?
+    /// In physical order: the table's file that they are places in.
+    package var fileNode: String?
     /// Index settings that were changed for the load, as they were read: null where they were not set.
     package var settingsToRestore: JSONValue?
     package var fingerprint: Fingerprint
@@ -158,7 +162,7 @@ package struct SliceRecord: Sendable, Codable, Hashable {
 
     package static func id(run: String, slice: Int) -> String { "slice-\(run)-\(slice)" }
 
-    /// What is left of it behind a place, as far as its own end.
+    /// What is left of it behind a place, as far as its own end, in the order of its places.
     func range(behind place: KeyPlace?) -> KeyRange {
         KeyRange(start: (place ?? from).map { .after($0) } ?? .beginning, through: through)
     }

@@ -8,20 +8,25 @@ struct RowScan: Sendable {
     let encoder: any BatchEncoder
     let bodyByteCount: Int
     let stop: StopRequest
+    var order = RowOrder.key
 
     /// Encoding is faster than reading.
     private static let encoders = 2
 
     /// - Parameter each: takes batch after batch, in no order.
+    /// - Throws: ``RunError/placesLost`` in physical order where the scan outlived its snapshot.
     func run(each: (EncodedBatch) async throws -> Void) async throws {
         await source.begin(SliceRecord(slice: 0, updatedAt: ""))
         var fetch = FetchSize(fixed: nil)
+        var epoch: Epoch?
         try await withThrowingTaskGroup(of: EncodedBatch.self) { group in
             var out = 0
             while let batch = try await source.nextBatch(
                 rowCount: fetch.rowCount(forBytes: bodyByteCount), byteCount: bodyByteCount)
             {
                 if let reason = stop.reason { throw RunError.interrupted(reason) }
+                if order == .physical, batch.epoch != epoch ?? batch.epoch { throw RunError.placesLost }
+                epoch = batch.epoch
                 if out == Self.encoders, let encoded = try await group.next() {
                     out -= 1
                     fetch.saw(bytesPerRow: Double(encoded.body.byteCount) / Double(max(1, encoded.body.itemCount)))
@@ -48,8 +53,10 @@ struct RowScanner: Sendable {
 
     /// - Parameters:
     ///   - allocateEpoch: for each snapshot, with the reason for it.
+    ///   - order: any is right for comparing; `physical` has one snapshot a scan, or none.
     ///   - use: scans as often as it likes, in one snapshot as far as that lasts.
     func scan<Result>(
+        order: RowOrder = .key,
         allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch,
         _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
@@ -57,12 +64,10 @@ struct RowScanner: Sendable {
             maxAge: plan.mapping.source.snapshotMaxAge, isExported: false, clocks: clocks, progress: progress,
             allocateEpoch: allocateEpoch)
         let source = KeysetSource(
-            reader: makeReader(), encoder: encoder,
-            options: .init(
-                checksNeighbours: plan.source.keyProof == .checkedWhileReading, limit: nil, retry: retry,
-                clocks: clocks, stop: stop),
+            reader: makeReader(), sequence: plan.sequence(order, encoder),
+            options: .init(limit: nil, retry: retry, clocks: clocks, stop: stop),
             progress: progress, snapshot: snapshot)
-        let rows = RowScan(source: source, encoder: encoder, bodyByteCount: bodyByteCount, stop: stop)
+        let rows = RowScan(source: source, encoder: encoder, bodyByteCount: bodyByteCount, stop: stop, order: order)
         do {
             let result = try await use(rows)
             await source.close()

@@ -122,6 +122,11 @@ struct RunClaim: Sendable {
         let differences = record.fingerprint.differences(to: plan.fingerprint)
         if !differences.isEmpty { return .mapping(differences) }
         if record.limit != options.limit { return .limit(before: record.limit, now: options.limit) }
+        if record.order == .physical, record.phase <= .copy, record.fileNode != plan.source.physicalReading.fileNode {
+            return .index(
+                "the table was rewritten since (VACUUM FULL, CLUSTER, TRUNCATE, ALTER TABLE): the places of the unfinished run's physical order are no places in it"
+            )
+        }
         guard let index = try await target.index(record.index) else {
             return .index("the index \(record.index) of the unfinished run is gone")
         }
@@ -152,6 +157,10 @@ struct RunClaim: Sendable {
             holder: holder, startedAt: Timestamp.text(microseconds: now), updatedAt: Timestamp.text(microseconds: now),
             snapshots: [], reason: nil)
         record.limit = options.limit
+        // The first N rows are those of the key's order.
+        if options.limit == nil, plan.order.order == .physical {
+            (record.order, record.fileNode) = (.physical, plan.source.physicalReading.fileNode)
+        }
         return try await ledger(record, expected: expected)
     }
 

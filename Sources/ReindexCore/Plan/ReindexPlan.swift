@@ -35,6 +35,8 @@ extension ReindexPlan {
         case aliasIsIndex(String)
         /// Twice the bytes expected do not fit below the flood-stage watermark.
         case diskTooSmall(needed: Int, free: Int)
+        /// `order: physical` was asked for.
+        case notPhysical(reason: String)
         /// Not built yet.
         case notSupported(String)
     }
@@ -46,6 +48,9 @@ extension ReindexPlan {
             for alias in template.aliases where names.contains(alias) || template.aliases.count > 0 {
                 refusals.append(.templateAddsAlias(template: template.name, alias: alias))
             }
+        }
+        if mapping.source.order == .physical, case .impossible(let reason) = source.physicalReading {
+            refusals.append(.notPhysical(reason: reason))
         }
         if mapping.writers == .versioned { refusals.append(.notSupported("writers: versioned")) }
         return refusals
@@ -61,7 +66,19 @@ extension ReindexPlan {
 
     /// What is worth a second look, in sentences.
     package var warnings: [String] {
-        source.warnings + dynamicMappingWarnings + templateWarnings + diskWarnings
+        source.warnings + orderWarnings + dynamicMappingWarnings + templateWarnings + diskWarnings
+    }
+
+    /// In which order a run that begins reads, and why.
+    package var order: ReadingOrder { ReadingOrder(rules: mapping.source, source: source) }
+
+    private var orderWarnings: [String] {
+        switch order.order {
+        case .key where !source.isOrderedByIndex:
+            ["the rows are sorted by the key before the first one comes: no index gives that order more cheaply"]
+        case .key: []
+        case .physical: []
+        }
     }
 
     /// Why the index will not give documents back as they were sent; nil where it will.

@@ -1,10 +1,11 @@
 internal import FoundationEssentials
 
-/// A place in the key's order: the key columns' values of one row, in PostgreSQL's binary format.
+/// A place in the order that rows are read in: the key columns' values of one row, in PostgreSQL's binary format; in the
+/// physical order the row's `ctid` (see ``TupleID``).
 ///
 /// Binary because it comes back as a query parameter of the same type without loss, whatever the type. `text` is for people.
 package struct KeyPlace: Sendable, Hashable {
-    /// One value a key column; never null.
+    /// One value a key column, never null; or the one `ctid`.
     package let values: [[UInt8]]
     /// The same for people: `["4011"]`.
     package let text: [String]

@@ -1,4 +1,4 @@
-/// A part of the key's order: what one cursor reads.
+/// A part of the rows in the order that they are read in: what one cursor reads.
 package struct KeyRange: Sendable, Hashable {
     package enum Start: Sendable, Hashable {
         case beginning
@@ -11,11 +11,17 @@ package struct KeyRange: Sendable, Hashable {
     package var start: Start
     /// The last place, or nil for the end of the table.
     package var through: KeyPlace?
+    /// What its places are places of.
+    package var order: RowOrder
 
-    package init(start: Start, through: KeyPlace?) {
+    package init(start: Start, through: KeyPlace?, order: RowOrder = .key) {
         self.start = start
         self.through = through
+        self.order = order
     }
 
     package static let all = KeyRange(start: .beginning, through: nil)
+
+    /// Whether it is all of the table.
+    package var isWhole: Bool { start == .beginning && through == nil }
 }

@@ -1,14 +1,15 @@
-/// One reader that reads slice after slice in key order, over as many snapshots as it takes.
+/// One reader that reads slice after slice, over as many snapshots as it takes.
 ///
 /// A snapshot is given up when it is too old, or when its connection or transaction was lost; the next one goes on at the
 /// last key read. It reads from `>=` that key and drops the equal row: so a second equal row is noticed as a doubled key,
 /// where `>` would lose it in silence. A slice's own beginning is excluded: all rows equal to it are the slice's before.
+/// In physical order (``RowSequence``) another snapshot goes on only where no row can have moved: see ``SharedSnapshot``.
 /// States: idle → (begin) closed → open → (fetching ⇄ open) → closed …; the slice's end is idle again, the transaction kept.
 ///
 /// Owner of its reader and of the last place read. The snapshot is shared: see ``SharedSnapshot``.
 package actor KeysetSource {
     private let reader: any RowReader
-    private let encoder: any BatchEncoder
+    private let sequence: RowSequence
     private let options: Options
     private let progress: Progress
     private let snapshot: SharedSnapshot
@@ -28,8 +29,6 @@ package actor KeysetSource {
     private var attempt = 0
 
     package struct Options: Sendable {
-        /// Neighbours are compared where no unique index proves the key.
-        package var checksNeighbours: Bool
         /// `--limit`: rows to read of a slice; nil is all.
         package var limit: Int?
         /// The one reader that a copy cannot do without.
@@ -39,10 +38,8 @@ package actor KeysetSource {
         package var stop: StopRequest
 
         package init(
-            checksNeighbours: Bool, limit: Int?, isFirst: Bool = true, retry: RetryPolicy, clocks: Clocks,
-            stop: StopRequest
+            limit: Int?, isFirst: Bool = true, retry: RetryPolicy, clocks: Clocks, stop: StopRequest
         ) {
-            self.checksNeighbours = checksNeighbours
             self.limit = limit
             self.isFirst = isFirst
             self.retry = retry
@@ -52,11 +49,11 @@ package actor KeysetSource {
     }
 
     package init(
-        reader: any RowReader, encoder: any BatchEncoder, options: Options, progress: Progress,
+        reader: any RowReader, sequence: RowSequence, options: Options, progress: Progress,
         snapshot: SharedSnapshot
     ) {
         self.reader = reader
-        self.encoder = encoder
+        self.sequence = sequence
         self.options = options
         self.progress = progress
         self.snapshot = snapshot
@@ -66,7 +63,7 @@ package actor KeysetSource {
     package func begin(_ slice: SliceRecord) {
         self.slice = slice
         place = slice.place
-        lastIdentity = slice.place.map(encoder.keyIdentity(of:))
+        lastIdentity = slice.place.map(sequence.identity(of:))
         if taken == nil { whyReopen = slice.place == nil ? "the run begins" : "the run goes on" }
         rowsLeft = options.limit.map { max(0, $0 - slice.counts.acknowledged) } ?? .max
         isOpen = false
@@ -78,7 +75,7 @@ package actor KeysetSource {
         isOpen = false
     }
 
-    /// The next rows in key order, or nil at the slice's end. Reconnects by itself for as long as patience allows.
+    /// The next rows, or nil at the slice's end. Reconnects by itself for as long as patience allows.
     package func nextBatch(rowCount: Int, byteCount: Int) async throws -> RowBatch? {
         while let slice, rowsLeft > 0 {
             do {
@@ -119,13 +116,14 @@ package actor KeysetSource {
 
     /// Places that cut a range: see ``RowReader/cuts(_:of:)``.
     package func cuts(_ count: Int, of range: KeyRange) async throws -> [KeyPlace] {
-        try await reader.cuts(count, of: range)
+        var range = range
+        range.order = sequence.order
+        return try await reader.cuts(count, of: range)
     }
 
     private func openIfNeeded(_ slice: SliceRecord) async throws -> SharedSnapshot.Taken {
         if isOpen, let taken { return taken }
-        let start = place.map { .at($0) } ?? slice.from.map { .after($0) } ?? KeyRange.Start.beginning
-        let range = KeyRange(start: start, through: slice.through)
+        let range = sequence.range(behind: place, of: slice)
         let taken = try await snapshot.open(reader, range, own: taken, left: left, why: whyReopen)
         self.taken = taken
         isOpen = true
@@ -144,21 +142,16 @@ package actor KeysetSource {
         let rows = fetched.rows
         var first = 0
         if isFirstFetch, rows.rowCount > 0, let lastIdentity {
-            if encoder.keyIdentity(ofRow: 0, in: fetched) == lastIdentity { first = 1 }
+            if sequence.identity(ofRow: 0, in: fetched) == lastIdentity { first = 1 }
         }
         isFirstFetch = rows.rowCount == 0 && isFirstFetch
         guard rows.rowCount > first else { return nil }
-        if let lastIdentity, encoder.keyIdentity(ofRow: first, in: fetched) == lastIdentity {
-            throw RunError.doubledKey(encoder.place(ofRow: first, in: fetched))
-        }
-        if options.checksNeighbours, let row = encoder.firstDoubledRow(in: fetched, range: first..<rows.rowCount) {
-            throw RunError.doubledKey(encoder.place(ofRow: row, in: fetched))
-        }
+        try sequence.check(first..<rows.rowCount, of: fetched, after: lastIdentity)
         let end = rowsLeft < rows.rowCount - first ? first + rowsLeft : rows.rowCount
         rowsLeft -= end - first
-        let last = encoder.place(ofRow: end - 1, in: fetched)
+        let last = sequence.place(ofRow: end - 1, in: fetched)
         place = last
-        lastIdentity = encoder.keyIdentity(ofRow: end - 1, in: fetched)
+        lastIdentity = sequence.identity(ofRow: end - 1, in: fetched)
         return RowBatch(fetched: fetched, firstRow: first, endRow: end, epoch: epoch, slice: slice.slice, end: last)
     }
 

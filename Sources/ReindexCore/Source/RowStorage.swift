@@ -22,4 +22,18 @@ package protocol RowStorage: AnyObject, Sendable {
     var byteCount: Int { get }
     /// Writes the `columnCount` values of one row to `fields`. They are valid as long as the storage lives.
     func copyFields(ofRow row: Int, to fields: UnsafeMutablePointer<FieldBytes>)
+    /// One value of a row, valid as long as the storage lives.
+    func field(ofRow row: Int, column: Int) -> FieldBytes
+}
+
+extension RowStorage {
+    package func field(ofRow row: Int, column: Int) -> FieldBytes {
+        unsafe withUnsafeTemporaryAllocation(of: FieldBytes.self, capacity: max(columnCount, 1)) { fields in
+            guard let base = fields.baseAddress, column >= 0, column < columnCount else {
+                return unsafe FieldBytes(start: nil, count: 0)
+            }
+            unsafe copyFields(ofRow: row, to: base)
+            return unsafe fields[column]
+        }
+    }
 }

@@ -20,6 +20,7 @@ package struct SourceDescription: Sendable, Codable {
     package var warnings: [String]
     /// The search for null keys did not come to its end. A range of keys holds no null: such a source is not cut.
     package var mayHoldNullKeys = false
+    package var physicalReading: PhysicalReading = .impossible(reason: "it is not known to be one plain table")
 
     package init(
         columns: [Column], keyColumns: [Int], children: [ChildDescription], keyProof: KeyProof, estimatedRows: Int?,
@@ -44,6 +45,35 @@ package struct SourceDescription: Sendable, Codable {
         case uniqueIndex(String)
         /// Nulls by one EXISTS in `plan`; duplicates as equal neighbours while reading.
         case checkedWhileReading
+    }
+}
+
+/// Whether the rows can be read block by block.
+package enum PhysicalReading: Sendable, Codable, Hashable {
+    case possible(TableExtent)
+    case impossible(reason: String)
+
+    package var fileNode: String? {
+        guard case .possible(let extent) = self else { return nil }
+        return extent.fileNode
+    }
+
+    /// How large the table is beside what the server may keep in memory.
+    package struct TableExtent: Sendable, Codable, Hashable {
+        package var byteCount: Int
+        /// `effective_cache_size`.
+        package var cacheByteCount: Int
+        /// `pg_relation_filenode`: another one after VACUUM FULL, CLUSTER, TRUNCATE and most ALTER TABLEs.
+        package var fileNode: String
+        /// Of the key's first column, -1 … 1 (`pg_stats`); nil where that is not known.
+        package var correlation: Double?
+
+        package init(byteCount: Int, cacheByteCount: Int, fileNode: String, correlation: Double?) {
+            self.byteCount = byteCount
+            self.cacheByteCount = cacheByteCount
+            self.fileNode = fileNode
+            self.correlation = correlation
+        }
     }
 }
 

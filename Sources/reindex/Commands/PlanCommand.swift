@@ -46,13 +46,23 @@ struct PlanCommand {
             case .uniqueIndex(let index): "unique by the index \(index)"
             case .checkedWhileReading: "no nulls; doubled keys are noticed while reading"
             }
-        let order = source.isOrderedByIndex ? "in the order of an index" : "sorted by PostgreSQL"
         return [
             "\(plan.mapping.name): from PostgreSQL \(source.server.version), database \(source.server.database)"
                 + (source.server.isReplica ? ", a replica" : ""),
-            "  key        \(key): \(proof), \(order)",
+            "  key        \(key): \(proof)",
+            "  order      \(orderText(plan))",
             "  documents  \(plan.forecast.map { "about \(Quantities.count($0.documents)), \(Quantities.bytes($0.bytes)) to send" } ?? "unknown: the table was never analyzed")",
         ]
+    }
+
+    private func orderText(_ plan: ReindexPlan) -> String {
+        let order = plan.order
+        switch order.order {
+        case .key:
+            let how = plan.source.isOrderedByIndex ? "in the order of an index" : "sorted by PostgreSQL"
+            return "by key, \(how) (\(order.reason))"
+        case .physical: return "physical, block by block (\(order.reason))"
+        }
     }
 
     private func targetLines(_ plan: ReindexPlan, _ unfinished: RunRecord?) -> [String] {
@@ -117,6 +127,8 @@ struct PlanCommand {
         let forecastDocuments: Int?
         let forecastBytes: Int?
         let columns: [[String]]
+        let order: String
+        let orderReason: String
         let warnings: [String]
         let continuesRun: String?
         let differences: [Fingerprint.Difference]
@@ -129,7 +141,8 @@ struct PlanCommand {
             mapping: plan.mapping.name, alias: plan.mapping.alias, source: plan.source, cluster: plan.cluster,
             templates: plan.templates, serving: plan.serving, fingerprint: plan.fingerprint,
             forecastDocuments: plan.forecast?.documents, forecastBytes: plan.forecast?.bytes,
-            columns: ColumnOutline(plan: plan).rows, warnings: plan.warnings, continuesRun: unfinished?.run,
+            columns: ColumnOutline(plan: plan).rows, order: plan.order.order.rawValue, orderReason: plan.order.reason,
+            warnings: plan.warnings, continuesRun: unfinished?.run,
             differences: unfinished?.fingerprint.differences(to: plan.fingerprint) ?? [])
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }

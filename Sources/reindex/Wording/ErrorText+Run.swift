@@ -85,6 +85,10 @@ extension ErrorText {
             Message(
                 .cannotContinue, "the unfinished run \(run) of \(name) cannot be gone on with", reason,
                 "begin anew with: reindex run \(name)")
+        case .placesLost:
+            Message(
+                .unfinished, "the rows of \(name) could not be read in one snapshot", "the snapshot was lost",
+                "go on with: reindex --resume \(name)")
         case .doubledKey(let place):
             Message(
                 .dataWrong,
@@ -127,6 +131,11 @@ extension ErrorText {
                 .dataWrong, "the disk is too small for \(name)",
                 "about \(Quantities.bytes(needed)) are needed, \(Quantities.bytes(free)) are free",
                 "nothing was created or changed")
+        case .notPhysical(let reason):
+            Message(
+                .dataWrong, "\(name) cannot be read in physical order",
+                "\(place(of: "source.order"))  source.order: \(reason)",
+                "order: key reads it, and order: auto takes what is possible; nothing was created or changed")
         case .notSupported(let what):
             Message(.dataWrong, "\(what) is not supported yet", "nothing was created or changed")
         }

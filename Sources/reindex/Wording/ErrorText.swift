@@ -69,7 +69,7 @@ struct ErrorText {
         }
     }
 
-    private func place(of field: String) -> String {
+    func place(of field: String) -> String {
         guard let mapping else { return file }
         var parts = field.split(separator: ".").map(String.init)
         while !parts.isEmpty {

@@ -29,9 +29,8 @@ import Testing
                 }
             })
         let source = KeysetSource(
-            reader: reader, encoder: ScriptedEncoder(),
-            options: .init(
-                checksNeighbours: checksNeighbours, limit: limit, retry: retry, clocks: clock.clocks, stop: stop),
+            reader: reader, sequence: RowSequence(encoder: ScriptedEncoder(), checksNeighbours: checksNeighbours),
+            options: .init(limit: limit, retry: retry, clocks: clock.clocks, stop: stop),
             progress: progress, snapshot: snapshot)
         await source.begin(slice)
         return source
