@@ -1,32 +1,52 @@
-/// Canary searches: while the cluster is loaded, before the alias moves, and after it.
+/// What others see of a run: guards while both servers are loaded, canary searches before the alias moves and after it.
 extension Reindex {
-    /// Loads the cluster no more than `guard.search` allows.
-    func guardingSearches<Result: Sendable>(
+    /// Loads both servers no more than `guard` allows.
+    func guardingServers<Result: Sendable>(
         _ limits: SendLimits, _ load: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        guard let maxP95 = plan.mapping.guards.searchMaxP95 else { return try await load() }
-        guard let searcher, let canaries = plan.mapping.gate?.canaries, !canaries.isEmpty, !plan.serving.isEmpty else {
-            progress.note("guard.search: there are no canaries, or no index that they could be asked of")
-            return try await load()
-        }
-        let watching = SearchGuard(
-            maxP95: maxP95, alias: plan.mapping.alias,
-            round: CanaryRound(canaries: canaries, searcher: searcher, clocks: clocks), limits: limits,
-            progress: progress, clocks: clocks)
+        let (searches, postgres) = (searchGuard(limits), postgresGuard(limits))
         return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                await watching.run()
-                return nil
+            if let searches {
+                group.addTask {
+                    await searches.run()
+                    return nil
+                }
+            }
+            if let postgres {
+                group.addTask {
+                    await postgres.run()
+                    return nil
+                }
             }
             group.addTask { try await load() }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
                 guard let result = ended else { continue }
-                progress.throttled(nil)
+                progress.throttled(by: .searches, nil)
+                progress.throttled(by: .postgres, nil)
                 return result
             }
             throw CancellationError()
         }
+    }
+
+    private func searchGuard(_ limits: SendLimits) -> SearchGuard? {
+        guard let maxP95 = plan.mapping.guards.searchMaxP95 else { return nil }
+        guard let searcher, let canaries = plan.mapping.gate?.canaries, !canaries.isEmpty, !plan.serving.isEmpty else {
+            progress.note("guard.search: there are no canaries, or no index that they could be asked of")
+            return nil
+        }
+        return SearchGuard(
+            maxP95: maxP95, alias: plan.mapping.alias,
+            round: CanaryRound(canaries: canaries, searcher: searcher, clocks: clocks), limits: limits,
+            progress: progress, clocks: clocks)
+    }
+
+    private func postgresGuard(_ limits: SendLimits) -> PostgresGuard? {
+        let rules = plan.mapping.guards
+        guard rules.postgresMaxActiveSessions != nil || rules.postgresMaxReplicaLag != nil, let probe = makeProbe?()
+        else { return nil }
+        return PostgresGuard(rules: rules, probe: probe, limits: limits, progress: progress, clocks: clocks)
     }
 
     /// - Throws: ``RunError/gateClosed(index:reasons:)``.

@@ -17,6 +17,8 @@ package struct Reindex: Sendable {
     let proof = KeyProof()
     /// For gate, watch and guard; nil where nobody searches.
     package var searcher: (any CanarySearcher)?
+    /// For `guard.postgres`.
+    package var makeProbe: (@Sendable () -> any SourceLoadProbe)?
 
     package init(
         plan: ReindexPlan, options: RunOptions, encoder: any BatchEncoder,
@@ -192,7 +194,7 @@ package struct Reindex: Sendable {
                 fixedFetchRowCount: options.fetchRowCount,
                 keys: isWhole ? KeyDigest(DocumentHash(seed: clocks.randomBits())) : nil
             )
-            let copied = try await guardingSearches(limits) { try await copy.run(unfinished) }
+            let copied = try await guardingServers(limits) { try await copy.run(unfinished) }
             proof.learn(copied.keys, at: await snapshot.onlyMoment)
             if !copied.isFinished { throw RunError.interrupted(stop.reason ?? .signal) }
         }

@@ -53,6 +53,8 @@ struct Servers: Sendable {
         source(mapping).reader(description)
     }
 
+    func loadProbe(of mapping: Mapping) -> any SourceLoadProbe { source(mapping).loadProbe }
+
     /// Asks both servers; changes nothing.
     func plan(_ mapping: Mapping) async throws -> ReindexPlan {
         let rows = try await describe(mapping)

@@ -36,6 +36,9 @@ package struct PostgresSource: Sendable {
         PostgresRowReader(session: ReadingSession(source: self, description: description))
     }
 
+    /// For `guard.postgres`.
+    package var loadProbe: PostgresLoadProbe { PostgresLoadProbe(settings: settings) }
+
     func shape(on connection: borrowing PostgresConnection) throws(SourceError) -> SourceShape {
         try SourceShape.resolve(rules, children: children, on: connection)
     }

@@ -15,9 +15,14 @@ package final class SendLimits: Sendable {
         var concurrency: ConcurrencyLimit
         var body: BodySize
         var compression: CompressionTrial
-        /// What the guard of searches allows; nil where it holds nothing back.
-        var heldBack: HeldBack?
+        /// What each guard allows that holds something back.
+        var heldBack: [LoadGuard: HeldBack] = [:]
+
+        var heldPermits: Int { heldBack.values.map(\.permits).min() ?? .max }
     }
+
+    /// What a guard holds the copy back for.
+    enum LoadGuard: Sendable { case searches, postgres }
 
     private struct HeldBack {
         var permits: Int
@@ -52,10 +57,10 @@ package final class SendLimits: Sendable {
 
     private func permits(of byteCount: Int) -> Int { max(1, min(maxPermits, byteCountOut / max(1, byteCount))) }
 
-    package var permits: Int { state.withLock { min($0.concurrency.permits, $0.heldBack?.permits ?? .max) } }
+    package var permits: Int { state.withLock { min($0.concurrency.permits, $0.heldPermits) } }
     /// How long each request waits before it is sent.
-    package var pause: Duration { state.withLock { $0.heldBack?.pause ?? .zero } }
-    package var isHeldBack: Bool { state.withLock { $0.heldBack != nil } }
+    package var pause: Duration { state.withLock { $0.heldBack.values.map(\.pause).max() ?? .zero } }
+    func isHeldBack(by load: LoadGuard) -> Bool { state.withLock { $0.heldBack[load] != nil } }
     package var bodyByteCount: Int { state.withLock(\.body.byteCount) }
     package var compresses: Bool { state.withLock(\.compression.compresses) }
     package var ceiling: Int { state.withLock(\.body.ceiling) }
@@ -94,29 +99,29 @@ package final class SendLimits: Sendable {
     package func wasTooLarge(byteCount: Int) { change { $0.wasTooLarge(byteCount: byteCount) } }
 
     /// Half as many requests; where one is left, longer pauses between them.
-    func searchesSuffer() {
+    func holdBack(by load: LoadGuard) {
         state.withLock { state in
-            let now = min(state.concurrency.permits, state.heldBack?.permits ?? .max)
-            var held = state.heldBack ?? HeldBack(permits: now)
+            let now = min(state.concurrency.permits, state.heldPermits)
+            var held = state.heldBack[load] ?? HeldBack(permits: now)
             if held.permits > 1 {
                 held.permits = max(1, min(now, held.permits) / 2)
             } else {
                 held.pause = min(max(held.pause * 2, .milliseconds(50)), .seconds(5))
             }
-            state.heldBack = held
+            state.heldBack[load] = held
         }
     }
 
     /// Shorter pauses, then one more request, until what the copy finds for itself is the bound again.
-    func searchesAreWell() {
+    func letGo(by load: LoadGuard) {
         state.withLock { state in
-            guard var held = state.heldBack else { return }
+            guard var held = state.heldBack[load] else { return }
             if held.pause > .zero {
                 held.pause = held.pause > .milliseconds(50) ? held.pause / 2 : .zero
             } else {
                 held.permits += 1
             }
-            state.heldBack = held.permits > state.concurrency.permits ? nil : held
+            state.heldBack[load] = held.permits > state.concurrency.permits ? nil : held
         }
     }
 

@@ -42,18 +42,18 @@ struct SearchGuard: Sendable {
         let p95 = sorted[min(sorted.count - 1, Int(Double(sorted.count) * 0.95))]
         let limit = maxP95.seconds
         if p95 > limit {
-            limits.searchesSuffer()
+            limits.holdBack(by: .searches)
         } else if p95 < limit * Self.comfortable, window.count >= Self.windowSamples / 2 {
-            guard limits.isHeldBack else {
-                progress.throttled(nil)
+            guard limits.isHeldBack(by: .searches) else {
+                progress.throttled(by: .searches, nil)
                 return false
             }
-            limits.searchesAreWell()
+            limits.letGo(by: .searches)
         } else {
             return false
         }
         let text = "searches take p95 \(Int(p95 * 1000)) ms, the limit is \(Int(limit * 1000)) ms"
-        progress.throttled(limits.isHeldBack ? text : nil)
+        progress.throttled(by: .searches, limits.isHeldBack(by: .searches) ? text : nil)
         return true
     }
 }

@@ -27,7 +27,7 @@ package final class Progress: Sendable {
         var snapshotBegan: Duration?
         var snapshots = 0
         var pause: String?
-        var throttle: String?
+        var throttles: [SendLimits.LoadGuard: String] = [:]
         var throttledSince: Duration?
         var throttledSeconds = 0.0
         var notes: [String] = []
@@ -136,12 +136,12 @@ package final class Progress: Sendable {
     package func paused(_ reason: String?) { state.withLock { $0.pause = reason } }
 
     /// Why less is sent than could be, or nil when nothing is held back.
-    package func throttled(_ reason: String?) {
+    func throttled(by load: SendLimits.LoadGuard, _ reason: String?) {
         let now = clocks.now()
         state.withLock { state in
             if let since = state.throttledSince { state.throttledSeconds += (now - since).seconds }
-            state.throttledSince = reason == nil ? nil : now
-            state.throttle = reason
+            state.throttles[load] = reason
+            state.throttledSince = state.throttles.isEmpty ? nil : now
         }
     }
 
@@ -171,7 +171,8 @@ package final class Progress: Sendable {
                 bodyByteCount: state.bodyByteCount, isCompressed: state.isCompressed,
                 fetchRowCount: state.fetchRowCount, readers: state.readers, retries: state.retries,
                 waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
-                snapshots: state.snapshots, pause: state.pause, throttle: state.throttle,
+                snapshots: state.snapshots, pause: state.pause,
+                throttle: state.throttles[.searches] ?? state.throttles[.postgres],
                 throttledSeconds: state.throttledSeconds + (state.throttledSince.map { (now - $0).seconds } ?? 0),
                 notes: state.notes)
         }

@@ -111,7 +111,7 @@ extension Report {
                     "\(Quantities.count(watch.samples)) searches, \(Quantities.count(watch.errors)) failed\(p95)"))
         }
         if let seconds = progress.throttledSeconds, seconds > 0 {
-            lines.append(row("throttled", "for \(Quantities.duration(seconds)), so that searches stay quick"))
+            lines.append(row("throttled", "for \(Quantities.duration(seconds)), as the mapping's guard asks"))
         }
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }

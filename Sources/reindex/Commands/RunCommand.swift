@@ -138,6 +138,7 @@ struct RunCommand {
             progress: progress, clocks: .system,
             stop: stop)
         reindex.searcher = servers.searcher
+        reindex.makeProbe = { servers.loadProbe(of: mapping) }
         return try await reindex.run()
     }
 

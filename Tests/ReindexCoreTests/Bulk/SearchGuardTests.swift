@@ -45,13 +45,13 @@ import Testing
 
     @Test func `quick searches hold nothing back`() async {
         let (permits, limits, progress) = await guarded(for: .seconds(60)) { _ in .milliseconds(10) }
-        #expect(Set(permits) == [4] && !limits.isHeldBack && progress.snapshot.throttle == nil)
+        #expect(Set(permits) == [4] && !limits.isHeldBack(by: .searches) && progress.snapshot.throttle == nil)
     }
 
     @Test func `slow searches take permits back, and are quick enough from then on`() async {
         let (permits, limits, progress) = await guarded(for: .seconds(120)) { _ in .milliseconds(120) }
         #expect(permits.suffix(permits.count / 2).allSatisfy { $0 <= 2 }, "\(permits)")
-        #expect(limits.isHeldBack && progress.snapshot.throttledSeconds ?? 0 > 60)
+        #expect(limits.isHeldBack(by: .searches) && progress.snapshot.throttledSeconds ?? 0 > 60)
     }
 
     @Test func `where one body alone is too much, each waits; when the searches are quick again all is as before`()
@@ -61,6 +61,6 @@ import Testing
             now < .seconds(60) ? .milliseconds(600) : .milliseconds(10)
         }
         #expect(permits.contains(1) && permits.last == 4, "\(permits)")
-        #expect(!limits.isHeldBack && limits.pause == .zero && progress.snapshot.throttle == nil)
+        #expect(!limits.isHeldBack(by: .searches) && limits.pause == .zero && progress.snapshot.throttle == nil)
     }
 }
