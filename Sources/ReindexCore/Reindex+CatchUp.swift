@@ -5,13 +5,14 @@ extension Reindex {
 
     /// - Throws: ``RunError/tooManyRejected(count:limit:stoppedEarly:)``, ``RunError/keysDiffer(wanted:inIndex:)``.
     func catchUp(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
-        if let why = plan.whyContentDiffers, plan.mapping.catchUp != .none {
+        if plan.catchUpChoice.method == .content, let why = plan.whyContentDiffers {
             progress.note("rows that changed since the copy are not found, only those that came and went: \(why)")
         }
         var last: Int?
         for round in 1...Self.rounds {
             let result = try await patiently { try await self.round(round, ledger) }
             proof.learn(result.keys, at: result.moment)
+            if let mark = result.mark { try await ledger.update { $0.equalSince = mark } }
             if !result.isUnmoved { try await ledger.replaceRejections(by: result.rejections) }
             let rejected = await ledger.rejectedCount
             guard rejected <= plan.mapping.maxRejected else {
@@ -20,22 +21,58 @@ extension Reindex {
             }
             ending.documentsInIndex = result.documentCount
             ending.caughtUp.add(result)
-            guard result.differingBuckets > 0, result.differingBuckets < last ?? .max, comparesContent else { return }
+            guard result.differingBuckets > 0, result.differingBuckets < last ?? .max, findsChanges else { return }
             last = result.differingBuckets
         }
     }
 
     private func round(_ number: Int, _ ledger: RunLedger) async throws -> Equalization.Result {
+        let changes = try await changedSince(ledger)
+        do {
+            return try await round(number, order: plan.order.order, changes, ledger)
+        } catch RunError.placesLost {
+            return try await round(number, order: .key, nil, ledger)
+        }
+    }
+
+    private func round(
+        _ number: Int, order: RowOrder, _ changes: ChangedSince?, _ ledger: RunLedger
+    ) async throws -> Equalization.Result {
         let record = await ledger.record
         let limits = sendLimits
-        return try await withRowsInAnyOrder(why: "round \(number) of catching up", ledger) { rows in
+        return try await withRows(why: "round \(number) of catching up", order: order, ledger) { rows in
             try await Equalization(
                 rows: rows, index: indexScan(of: record.index), target: target,
                 makeWriter: {
                     DocumentWriter(sender: sender(of: record, ledger, limits), bodyByteCount: limits.bodyByteCount)
-                }, comparesContent: comparesContent
+                }, comparesContent: comparesContent, changes: changes
             ).run(known: proof.value)
         }
+    }
+
+    /// From where on changes are to be looked for; nil compares the documents.
+    private func changedSince(_ ledger: RunLedger) async throws -> ChangedSince? {
+        let record = await ledger.record
+        let marks = record.equalSince.map { [$0] } ?? record.snapshots.map(\.mark)
+        let why: String
+        switch plan.catchUpChoice.method {
+        case .none, .content: return nil
+        case _ where await ledger.rejectedCount > 0:
+            why = "rows were rejected, and which of them still are only reading all of them tells"
+        case _ where marks.count >= 100: why = "the copy took more than 100 snapshots"
+        case .xmin:
+            switch SnapshotMark.firstUnseen(by: marks) {
+            case .success(let changes): return changes
+            case .failure(let untold): why = untold.reason
+            }
+        case .changedAt(let expression):
+            switch SnapshotMark.oldestBegan(of: marks) {
+            case .success(let time): return .time(expression: expression, timestamp: time)
+            case .failure(let untold): why = untold.reason
+            }
+        }
+        progress.note("changes were looked for in all documents: \(why)")
+        return nil
     }
 
     /// What changed during the swap, against the application's own writes. Not everything is always equal afterwards: who
@@ -56,7 +93,7 @@ extension Reindex {
         let limits = sendLimits
         return try await LiveEqualization(
             scanRows: { each in
-                try await withRows(why: "the after-round", ledger) { try await $0.run(each: each) }
+                try await withRows(why: "the after-round", ledger) { _ = try await $0.run(each: each) }
             }, index: indexScan(of: record.index), target: target,
             makeWriter: {
                 DocumentWriter(
@@ -66,25 +103,15 @@ extension Reindex {
         ).run()
     }
 
-    /// In physical order where the copy has that; by key where a scan of it outlived its snapshot.
-    private func withRowsInAnyOrder<Result>(
-        why: String, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
-    ) async throws -> Result {
-        guard plan.order.order == .physical else { return try await withRows(why: why, ledger, use) }
-        do {
-            return try await withRows(why: why, order: .physical, ledger, use)
-        } catch RunError.placesLost {
-            return try await withRows(why: why, ledger, use)
-        }
-    }
-
     private func withRows<Result>(
         why: String, order: RowOrder = .key, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
         try await RowScanner(
             plan: plan, encoder: encoder, makeReader: makeReader, retry: retry,
             bodyByteCount: options.bodyByteCount ?? 1 << 20, clocks: clocks, stop: stop, progress: progress
-        ).scan(order: order, allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") }, use)
+        ).scan(
+            order: order, allocateEpoch: { try await ledger.allocateEpoch(why: "\(why): \($0)") },
+            noteMark: { try await ledger.note($1, of: $0) }, use)
     }
 
     func indexScan(of index: String) -> IndexScan {
@@ -92,5 +119,13 @@ extension Reindex {
     }
 
     /// `catch_up: none` asks for the keys alone.
-    private var comparesContent: Bool { plan.mapping.catchUp != .none && plan.whyContentDiffers == nil }
+    private var comparesContent: Bool { plan.catchUpChoice.method != .none && plan.whyContentDiffers == nil }
+
+    private var findsChanges: Bool {
+        switch plan.catchUpChoice.method {
+        case .none: false
+        case .content: plan.whyContentDiffers == nil
+        case .xmin, .changedAt: true
+        }
+    }
 }

@@ -167,7 +167,8 @@ package struct Reindex: Sendable {
         let readerCount = readerCount(record.order ?? .key)
         let snapshot = SharedSnapshot(
             maxAge: plan.mapping.source.snapshotMaxAge, isExported: readerCount.maximum > 1, clocks: clocks,
-            progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) })
+            progress: progress, allocateEpoch: { try await ledger.allocateEpoch(why: $0) },
+            noteMark: { try await ledger.note($1, of: $0) })
         let readers = (0..<readerCount.maximum).map { number in
             KeysetSource(
                 reader: makeReader(), sequence: plan.sequence(record.order ?? .key, encoder),

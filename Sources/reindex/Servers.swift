@@ -73,7 +73,13 @@ struct Servers: Sendable {
     }
 
     private func source(_ mapping: Mapping) -> PostgresSource {
-        PostgresSource(settings: environment.postgres, rules: mapping.source, children: mapping.document.children)
+        var changedAt: String?
+        if case .changedAt(let expression) = mapping.catchUp { changedAt = expression }
+        let document = mapping.document
+        return PostgresSource(
+            settings: environment.postgres, rules: mapping.source, children: document.children,
+            actionColumns: Set(document.id + [document.routing, document.version].compactMap { $0 }),
+            changedAt: changedAt)
     }
 }
 

@@ -130,7 +130,6 @@ import Testing
         #expect(!ordered.hasLargeValues)
         let sorted = try await database.source(query: "select * from t", key: ["w"]).describe()
         #expect(!sorted.isOrderedByIndex)
-        #expect(sorted.warnings.contains { $0.contains("sorted by the key") })
     }
 
     @Test func `large values are known by the pages of a TOAST table, of joined tables and children too`() async throws

@@ -8,6 +8,8 @@ internal import Synchronization
 struct Snapshot: Sendable {
     /// The role's own search path: read once, then the same in every transaction, whichever connection a pooler gives.
     let searchPath: SearchPath
+    /// Whether it is asked for what ``SnapshotMark/oldestBegan`` tells.
+    var watchesTransactions = false
 
     /// The statements; they take the snapshot, or join the one that another transaction exported.
     func statements(joining exported: ExportedSnapshot? = nil) -> [Statement] {
@@ -18,13 +20,37 @@ struct Snapshot: Sendable {
         return [Statement("begin transaction isolation level repeatable read, read only")] + (join.map { [$0] } ?? [])
             + [
                 Statement(
-                    "select " + ([path, Self.moment] + settings).joined(separator: ", "), [.text(searchPath.value)])
+                    "select " + ([path, Self.visible, Self.timeline] + oldest + settings).joined(separator: ", "),
+                    [.text(searchPath.value)])
             ]
     }
 
-    /// Which transactions the snapshot sees: `xmin:xmax:those between that still run`.
-    private static let moment = "pg_catalog.pg_current_snapshot()::text"
-    static let momentColumn = 1
+    /// What the snapshot sees, of the answer to the last of `statements`.
+    func mark(_ settings: ResultRows) -> SnapshotMark? {
+        guard settings.rowCount == 1, let snapshot = settings.text(0, 1) else { return nil }
+        return SnapshotMark(
+            snapshot: snapshot, timeline: settings.text(0, 2),
+            oldestBegan: watchesTransactions ? settings.text(0, 3) : nil,
+            seesAll: watchesTransactions && settings.isTrue(0, 4))
+    }
+
+    private static let visible = "pg_catalog.pg_current_snapshot()::text"
+    /// The first eight digits of a segment's name.
+    private static let timeline = """
+        case when pg_catalog.pg_is_in_recovery() then null
+        else pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) end
+        """
+    /// Whose session another role may not see, may run a transaction since any time: an hour is taken for it.
+    private var oldest: [String] {
+        guard watchesTransactions else { return [] }
+        let sessions = "from pg_catalog.pg_stat_activity where datid is not null"
+        return [
+            """
+            least(pg_catalog.now(), (select min(coalesce(xact_start, case when state is null then pg_catalog.now() - interval '1 hour' end)) \(sessions)),
+                (select min(prepared) from pg_catalog.pg_prepared_xacts)) - interval '1 minute'
+            """, "not exists (select \(sessions) and state is null)",
+        ]
+    }
 
     /// Yields the id by which other transactions may join, for as long as this one lasts.
     static let export = Statement("select pg_catalog.pg_export_snapshot()")

@@ -16,6 +16,7 @@ extension PostgresSource {
         for child in shape.children {
             plans.append(try QueryPlan.explain(child.statement, noKeys, on: connection))
         }
+        if let changedAt { try checkChangedAt(changedAt, shape.rows, on: connection) }
         let statistics = try TableStatistics.read(
             plans.reduce(into: []) { $0.formUnion($1.tables) }, on: connection)
         let facts = Facts(
@@ -45,6 +46,22 @@ extension PostgresSource {
         source.mayHoldNullKeys = mayHoldNullKeys
         source.physicalReading = physicalReading
         return source
+    }
+
+    /// The words are the server's, about the mapping's expression.
+    private func checkChangedAt(
+        _ expression: String, _ rows: RowSelect, on connection: borrowing PostgresConnection
+    ) throws(SourceError) {
+        let range = KeyRange(
+            start: .beginning, through: nil,
+            selection: .changed(.time(expression: expression, timestamp: "2000-01-01 00:00:00+00")))
+        do throws(SourceError) {
+            _ = try QueryPlan.ofCursor(rows.ordered(range), rows.parameters(range), on: connection)
+        } catch {
+            throw SourceError(
+                .unsupported, doing: "trying catch_up.changed_at", message: error.message, sqlState: error.sqlState,
+                hint: "a column or expression of the query's columns, of a type that a timestamp compares with")
+        }
     }
 
     /// - Returns: a warning where the server ended the search.

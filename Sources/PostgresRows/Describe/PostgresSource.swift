@@ -7,12 +7,22 @@ package struct PostgresSource: Sendable {
     let settings: PostgresSettings
     let rules: SourceRules
     let children: [DocumentRules.ChildRule]
-    let snapshot = Snapshot(searchPath: SearchPath())
+    /// What `_id`, routing and version are made of, besides the key.
+    let actionColumns: Set<String>
+    /// `catch_up.changed_at`.
+    let changedAt: String?
+    let snapshot: Snapshot
 
-    package init(settings: PostgresSettings, rules: SourceRules, children: [DocumentRules.ChildRule]) {
+    package init(
+        settings: PostgresSettings, rules: SourceRules, children: [DocumentRules.ChildRule],
+        actionColumns: Set<String> = [], changedAt: String? = nil
+    ) {
         self.settings = settings
         self.rules = rules
         self.children = children
+        self.actionColumns = actionColumns
+        self.changedAt = changedAt
+        snapshot = Snapshot(searchPath: SearchPath(), watchesTransactions: changedAt != nil)
     }
 
     /// Asks the server for the columns, the key, the plan and itself. Blocks a thread of its own meanwhile.
@@ -40,7 +50,7 @@ package struct PostgresSource: Sendable {
     package var loadProbe: PostgresLoadProbe { PostgresLoadProbe(settings: settings) }
 
     func shape(on connection: borrowing PostgresConnection) throws(SourceError) -> SourceShape {
-        try SourceShape.resolve(rules, children: children, on: connection)
+        try SourceShape.resolve(rules, children: children, actionColumns: actionColumns, on: connection)
     }
 
     private func readRow(atKey key: [String]) throws(SourceError) -> FetchedRows? {

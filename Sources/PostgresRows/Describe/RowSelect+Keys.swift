@@ -33,8 +33,12 @@ extension RowSelect {
             case .beginning: nil
             case .at(let place), .after(let place): place
             }
-        return [start, range.through].compactMap { $0 }.flatMap { place in
+        var parameters = [start, range.through].compactMap { $0 }.flatMap { place in
             zip(place.values, types).map { QueryParameter.binary($0, type: $1) }
         }
+        if case .changed(.time(_, let timestamp)) = range.selection {
+            parameters.append(.text(timestamp, type: .inferred))
+        }
+        return parameters
     }
 }

@@ -21,6 +21,8 @@ struct RowSelect: Sendable {
     let keyTypes: [TypeOID]
     /// What arrays of the key's columns are bound with, for children.
     let keyArrayTypes: [TypeOID]
+    /// What the line before a document is made of.
+    let actionColumns: Set<Int>
     /// The type that a column is fetched as, where its own has no binary form that we read.
     let casts: [String?]
 
@@ -33,7 +35,7 @@ struct RowSelect: Sendable {
     /// The rows of a range, in its order; its places are the parameters: see ``parameters(_:)``.
     func ordered(_ range: KeyRange) -> WrappedQuery {
         switch range.order {
-        case .key: ordered(where: condition(range))
+        case .key: keyed(range)
         case .physical: physical(range)
         }
     }
@@ -45,10 +47,37 @@ struct RowSelect: Sendable {
         let place = "reindex_rows.ctid"
         var bounds = Self.bounds(of: range, key: place, columnCount: 1)
         if range.start == .beginning { bounds.append("\(place) >= '(0,0)'") }
-        let list = zip(columns, casts).map(Self.fetched) + [place]
+        if case .changed(.transaction(let first, _)) = range.selection {
+            bounds.append(
+                "(reindex_rows.xmin::text::int8 - \(first & 0xFFFF_FFFF) + 4294967296) % 4294967296 < 2147483648")
+        }
+        let list = fetchedList(range.selection) + [place]
         return WrappedQuery(
             prefix: "select \(list.joined(separator: ", ")) from ", text: "",
             suffix: "\(plainTable ?? text) as reindex_rows where " + bounds.joined(separator: " and "))
+    }
+
+    private func keyed(_ range: KeyRange) -> WrappedQuery {
+        var bounds = Self.bounds(of: range, key: keyList, columnCount: keyColumns.count)
+        if case .changed(.time(let expression, _)) = range.selection {
+            let count = bounds.count * keyColumns.count
+            bounds.append("((\n\(expression)\n) >= $\(count + 1) or (\n\(expression)\n) is null)")
+        }
+        return select(
+            list: fetchedList(range.selection),
+            where: bounds.isEmpty ? "" : " where " + bounds.joined(separator: " and "),
+            suffix: " order by \(keyList)")
+    }
+
+    /// What is not needed is a constant null of the column's type, so that an index alone may answer.
+    private func fetchedList(_ selection: RowSelection) -> [String] {
+        columns.indices.map { index in
+            if selection != .keys || actionColumns.contains(index) {
+                return Self.fetched(columns[index], as: casts[index])
+            }
+            let null = "case when false then \(Self.name(columns[index])) end"
+            return casts[index].map { "(\(null))::\($0)" } ?? null
+        }
     }
 
     private func ordered(where condition: String) -> WrappedQuery {
@@ -74,11 +103,6 @@ struct RowSelect: Sendable {
         WrappedQuery(
             prefix: "select \(list.joined(separator: ", ")) from (\n", text: text,
             suffix: "\n) as reindex_rows" + condition + suffix)
-    }
-
-    private func condition(_ range: KeyRange) -> String {
-        let bounds = Self.bounds(of: range, key: keyList, columnCount: keyColumns.count)
-        return bounds.isEmpty ? "" : " where " + bounds.joined(separator: " and ")
     }
 
     private func comparison(_ sign: String, firstParameter: Int) -> String {

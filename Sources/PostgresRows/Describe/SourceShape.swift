@@ -13,7 +13,8 @@ struct SourceShape: Sendable {
     let keyOrigin: KeyOrigin?
 
     static func resolve(
-        _ rules: SourceRules, children: [DocumentRules.ChildRule], on connection: borrowing PostgresConnection
+        _ rules: SourceRules, children: [DocumentRules.ChildRule], actionColumns: Set<String>,
+        on connection: borrowing PostgresConnection
     ) throws(SourceError) -> SourceShape {
         var catalog = TypeCatalog()
         let (table, text) = try source(rules.rows, on: connection)
@@ -28,6 +29,7 @@ struct SourceShape: Sendable {
             plainTable: table.flatMap { $0.kind == "r" && !$0.hasInheritingTables ? $0.sqlName : nil },
             columns: columns, keyColumns: keyColumns, keyTypes: keyTypes,
             keyArrayTypes: keyTypes.map { catalog[$0]?.array ?? .inferred },
+            actionColumns: Set(columns.indices.filter { actionColumns.contains(columns[$0].name) } + keyColumns),
             casts: columns.indices.map { keyColumns.contains($0) ? nil : ColumnRule(for: columns[$0].type).fetchCast })
         var collations: [Int: KeyCollation] = [:]
         for index in keyColumns.indices where columns[keyColumns[index]].type.isCollatable {

@@ -14,8 +14,8 @@ package final class PostgresRowReader: RowReader {
         return try await run { session throws(SourceError) in try session.open(range, in: snapshot) }
     }
 
-    package func moment() async -> String? {
-        try? await run { session throws(SourceError) in session.moment }
+    package func mark() async -> SnapshotMark? {
+        try? await run { session throws(SourceError) in session.mark }
     }
 
     package func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {

@@ -40,7 +40,7 @@ final class ReadingSession: @unchecked Sendable {
 
     private var wasInterrupted = false
     /// What the snapshot that this session took sees.
-    private(set) var moment: String?
+    private(set) var mark: SnapshotMark?
 
     /// Nothing is out that the server would have to be told to give up.
     var isIdle: Bool { outstanding.isEmpty && !wasInterrupted }
@@ -224,7 +224,7 @@ final class ReadingSession: @unchecked Sendable {
         let answers = try answers(to: statements, joiningAt: joins)
         if case .new = choice {
             let settings = answers[endsBefore + source.snapshot.statements().count - 1]
-            moment = settings.rowCount == 1 ? settings.text(0, Snapshot.momentColumn) : nil
+            mark = source.snapshot.mark(settings)
         }
         guard exports >= 0, let id = answers[exports].text(0, 0), let address else { return nil }
         return ExportedSnapshot(id: id, server: address)

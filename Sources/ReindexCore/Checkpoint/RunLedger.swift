@@ -113,6 +113,14 @@ package actor RunLedger {
         return epoch
     }
 
+    /// Takes down what the snapshot of an epoch sees, before the first row of it is written.
+    package func note(_ mark: SnapshotMark, of epoch: Epoch) async throws {
+        try await update { record in
+            guard let index = record.snapshots.lastIndex(where: { $0.epoch == epoch }) else { return }
+            record.snapshots[index].mark = mark
+        }
+    }
+
     /// The slices of the record, as far as they were written; the rejections are read after them.
     ///
     /// In this order: a holder before us, who may not know yet that it is, records a rejection before the checkpoint that

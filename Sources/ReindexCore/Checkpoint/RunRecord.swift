@@ -38,6 +38,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var updatedAt: String
     /// Each snapshot that was read, the last 100.
     package var snapshots: [SnapshotRecord]
+    /// Of the round in which the index equalled the query's result last: only what changed since is to be looked for.
+    package var equalSince: SnapshotMark?
     /// `--limit`: this run was never to hold all rows, and nothing but the same limit may go on with it.
     package var limit: Int?
     /// The indices that served before, stored before the alias moves: afterwards nobody could tell.
@@ -88,6 +90,7 @@ package struct RunRecord: Sendable, Codable, Hashable {
         package var at: String
         /// "the run begins", "resumed", "older than 15 min", "the connection was lost".
         package var why: String
+        package var mark: SnapshotMark?
     }
 
     /// The alias through which this holder writes, and nobody else.

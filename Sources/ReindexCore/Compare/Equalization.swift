@@ -3,6 +3,7 @@
 /// In one snapshot as far as the source allows (``RowScan``), so that the proof is of one moment: both sides are digested; the rows of the buckets that differ are
 /// sent with the snapshot's epoch; then the key sets, less what OpenSearch refused, must be equal: what is missing is
 /// sent, what is superfluous is deleted by `if_seq_no`, and they are compared again.
+/// Where it is known which rows changed (`changes`), those are sent, and the keys alone compared.
 /// Memory: three digests and one part of the documents that differ, whatever the index's size.
 struct Equalization: Sendable {
     let rows: RowScan
@@ -11,6 +12,8 @@ struct Equalization: Sendable {
     let makeWriter: @Sendable () -> DocumentWriter
     /// False where the index does not keep documents as they were sent: then the keys alone are compared.
     let comparesContent: Bool
+    /// Only rows that changed since are sent, and of the others the keys alone are compared; nil compares as above.
+    var changes: ChangedSince?
 
     struct Result: Sendable {
         /// Documents in the index, and in the query's result less the rejections.
@@ -26,6 +29,8 @@ struct Equalization: Sendable {
         var keys: KeyDigest?
         /// Of the one snapshot that was read; nil where there were several, or somebody was writing.
         var moment: SourceMoment?
+        /// Of the snapshot of the first scan: what it does not see is left for the next round.
+        var mark: SnapshotMark?
     }
 
     /// Entries of one part: 25 MB of memory.
@@ -39,11 +44,12 @@ struct Equalization: Sendable {
                 documentCount: known.keys.buckets.documentCount, isUnmoved: true, keys: known.keys,
                 moment: known.moment)
         }
+        if let changes { return try await sendChanged(changes) }
         try await target.refresh(index.index)
         let before = try await index.digest(withContent: comparesContent)
         var result = Result()
         var wanted = SideDigest(index.hash)
-        try await rows.run { batch in
+        result.mark = try await rows.run { batch in
             wanted.add(batch.body)
             result.rejections += batch.rejections
         }
@@ -68,6 +74,30 @@ struct Equalization: Sendable {
         let held = try await IndexScan(target: target, index: index.index, hash: known.keys.hash, stop: index.stop)
             .digest(withContent: false)
         return known.keys.buckets.differing(from: held.keys).isEmpty
+    }
+
+    /// The rows that changed are sent, whatever the index holds of them; then the keys of all are compared.
+    private func sendChanged(_ changes: ChangedSince) async throws -> Result {
+        var result = Result()
+        let writer = makeWriter()
+        defer { writer.cancel() }
+        result.mark = try await rows.run(.changed(changes)) { batch in
+            result.rejections += batch.rejections
+            result.differingBuckets += batch.body.itemCount
+            for item in 0..<batch.body.itemCount { try await writer.write(item: item, of: batch.body, .asEncoded) }
+        }
+        try await writer.finish()
+        guard result.mark?.isWithinReach(of: changes) == true else { throw RunError.placesLost }
+        result.counts.add(writer.counts)
+        result.rejections += writer.rejections
+        var wanted = SideDigest(index.hash)
+        try await rows.run(.keys) { wanted.add($0.body) }
+        for key in result.rejections.compactMap(\.documentKey) { wanted.remove(key) }
+        try await target.refresh(index.index)
+        try await equalizeKeys(known: nil, &wanted, &result)
+        result.documentCount = wanted.keys.documentCount
+        (result.keys, result.moment) = (KeyDigest(wanted), await rows.source.seenMoment)
+        return result
     }
 
     /// All rows of the buckets that differ: more than changed, and never fewer.
@@ -113,7 +143,8 @@ struct Equalization: Sendable {
         let writer = makeWriter()
         defer { writer.cancel() }
         let refused = Set(result.rejections.compactMap(\.documentKey))
-        try await rows.run { batch in
+        let misses = changes == nil ? true : try await missesAny(part, listed, refused)
+        try await rows.run(misses ? .whole : .keys) { batch in
             for item in 0..<batch.body.itemCount {
                 let key = unsafe batch.body.withItem(item) { parts -> DocumentKey? in
                     let hash = unsafe index.hash.key(rawID: parts.id, rawRouting: parts.routing)
@@ -131,6 +162,20 @@ struct Equalization: Sendable {
         }
         try await writer.finish()
         take(writer, &wanted, &result)
+    }
+
+    /// Whether rows have to be sent; otherwise their keys tell what is superfluous.
+    private func missesAny(
+        _ part: BucketSet, _ listed: [DocumentKey: IndexScan.Listed], _ refused: Set<DocumentKey>
+    ) async throws -> Bool {
+        var missing = false
+        try await rows.run(.keys) { batch in
+            for item in 0..<batch.body.itemCount where !missing {
+                guard let key = index.hash.row(item, of: batch.body, in: part)?.key else { continue }
+                missing = listed[key] == nil && !refused.contains(key)
+            }
+        }
+        return missing
     }
 
     private func take(_ writer: DocumentWriter, _ wanted: inout SideDigest, _ result: inout Result) {

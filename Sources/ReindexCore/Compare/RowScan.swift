@@ -14,9 +14,15 @@ struct RowScan: Sendable {
     private static let encoders = 2
 
     /// - Parameter each: takes batch after batch, in no order.
-    /// - Throws: ``RunError/placesLost`` in physical order where the scan outlived its snapshot.
-    func run(each: (EncodedBatch) async throws -> Void) async throws {
-        await source.begin(SliceRecord(slice: 0, updatedAt: ""))
+    /// - Returns: what its snapshot sees; nil where it took several.
+    /// - Throws: ``RunError/placesLost`` where the scan outlived its snapshot in physical order, or looks for changes.
+    @discardableResult
+    func run(_ selection: RowSelection = .whole, each: (EncodedBatch) async throws -> Void) async throws
+        -> SnapshotMark?
+    {
+        await source.begin(SliceRecord(slice: 0, updatedAt: ""), selection)
+        let needsOneSnapshot = order == .physical || selection.isOfChanges
+        var hasSeveral = false
         var fetch = FetchSize(fixed: nil)
         var epoch: Epoch?
         try await withThrowingTaskGroup(of: EncodedBatch.self) { group in
@@ -25,7 +31,8 @@ struct RowScan: Sendable {
                 rowCount: fetch.rowCount(forBytes: bodyByteCount), byteCount: bodyByteCount)
             {
                 if let reason = stop.reason { throw RunError.interrupted(reason) }
-                if order == .physical, batch.epoch != epoch ?? batch.epoch { throw RunError.placesLost }
+                hasSeveral = hasSeveral || batch.epoch != epoch ?? batch.epoch
+                if needsOneSnapshot, hasSeveral { throw RunError.placesLost }
                 epoch = batch.epoch
                 if out == Self.encoders, let encoded = try await group.next() {
                     out -= 1
@@ -37,6 +44,7 @@ struct RowScan: Sendable {
             }
             for try await encoded in group { try await each(encoded) }
         }
+        return hasSeveral ? nil : await source.mark
     }
 }
 
@@ -58,11 +66,12 @@ struct RowScanner: Sendable {
     func scan<Result>(
         order: RowOrder = .key,
         allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch,
+        noteMark: @escaping @Sendable (Epoch, SnapshotMark) async throws -> Void = { _, _ in },
         _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
         let snapshot = SharedSnapshot(
             maxAge: plan.mapping.source.snapshotMaxAge, isExported: false, clocks: clocks, progress: progress,
-            allocateEpoch: allocateEpoch)
+            allocateEpoch: allocateEpoch, noteMark: noteMark)
         let source = KeysetSource(
             reader: makeReader(), sequence: plan.sequence(order, encoder),
             options: .init(limit: nil, retry: retry, clocks: clocks, stop: stop),

@@ -71,7 +71,7 @@ package struct Verification: Sendable {
             plan: plan, encoder: encoder, makeReader: makeReader, retry: retry, bodyByteCount: 1 << 20, clocks: clocks,
             stop: stop, progress: progress)
         scanRows = { each in
-            try await scanner.scan(allocateEpoch: { _ in Epoch(version: 0) }) { try await $0.run(each: each) }
+            try await scanner.scan(allocateEpoch: { _ in Epoch(version: 0) }) { _ = try await $0.run(each: each) }
         }
         self.index = IndexScan(
             target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)

@@ -13,11 +13,13 @@ package struct KeyRange: Sendable, Hashable {
     package var through: KeyPlace?
     /// What its places are places of.
     package var order: RowOrder
+    package var selection: RowSelection
 
-    package init(start: Start, through: KeyPlace?, order: RowOrder = .key) {
+    package init(start: Start, through: KeyPlace?, order: RowOrder = .key, selection: RowSelection = .whole) {
         self.start = start
         self.through = through
         self.order = order
+        self.selection = selection
     }
 
     package static let all = KeyRange(start: .beginning, through: nil)

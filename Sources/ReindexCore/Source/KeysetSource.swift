@@ -3,13 +3,15 @@
 /// A snapshot is given up when it is too old, or when its connection or transaction was lost; the next one goes on at the
 /// last key read. It reads from `>=` that key and drops the equal row: so a second equal row is noticed as a doubled key,
 /// where `>` would lose it in silence. A slice's own beginning is excluded: all rows equal to it are the slice's before.
-/// In physical order (``RowSequence``) another snapshot goes on only where no row can have moved: see ``SharedSnapshot``.
+/// In physical order (``RowSequence``) rows may have moved between two snapshots: see ``RowOrder``.
 /// States: idle → (begin) closed → open → (fetching ⇄ open) → closed …; the slice's end is idle again, the transaction kept.
 ///
 /// Owner of its reader and of the last place read. The snapshot is shared: see ``SharedSnapshot``.
 package actor KeysetSource {
     private let reader: any RowReader
-    private let sequence: RowSequence
+    private let usualSequence: RowSequence
+    private var sequence: RowSequence
+    private var selection = RowSelection.whole
     private let options: Options
     private let progress: Progress
     private let snapshot: SharedSnapshot
@@ -53,6 +55,7 @@ package actor KeysetSource {
         snapshot: SharedSnapshot
     ) {
         self.reader = reader
+        usualSequence = sequence
         self.sequence = sequence
         self.options = options
         self.progress = progress
@@ -60,8 +63,11 @@ package actor KeysetSource {
     }
 
     /// The slice to read next, after its `place`, which is behind us already.
-    package func begin(_ slice: SliceRecord) {
+    package func begin(_ slice: SliceRecord, _ selection: RowSelection = .whole) {
         self.slice = slice
+        self.selection = selection
+        sequence = usualSequence
+        if selection.needsPhysicalOrder { sequence.order = .physical }
         place = slice.place
         lastIdentity = slice.place.map(sequence.identity(of:))
         if taken == nil { whyReopen = slice.place == nil ? "the run begins" : "the run goes on" }
@@ -114,6 +120,9 @@ package actor KeysetSource {
     /// See ``SharedSnapshot/onlyMoment``.
     package var seenMoment: SourceMoment? { get async { await snapshot.onlyMoment } }
 
+    /// Of the snapshot that is read in.
+    var mark: SnapshotMark? { taken?.mark }
+
     /// Places that cut a range: see ``RowReader/cuts(_:of:)``.
     package func cuts(_ count: Int, of range: KeyRange) async throws -> [KeyPlace] {
         var range = range
@@ -123,7 +132,8 @@ package actor KeysetSource {
 
     private func openIfNeeded(_ slice: SliceRecord) async throws -> SharedSnapshot.Taken {
         if isOpen, let taken { return taken }
-        let range = sequence.range(behind: place, of: slice)
+        var range = sequence.range(behind: place, of: slice)
+        range.selection = selection
         let taken = try await snapshot.open(reader, range, own: taken, left: left, why: whyReopen)
         self.taken = taken
         isOpen = true

@@ -8,8 +8,8 @@ package protocol RowReader: Sendable {
     /// - Throws: `snapshotGone` where nobody holds the snapshot that is to be joined.
     func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot?
 
-    /// What the snapshot sees that this reader took, in the server's own form (`pg_current_snapshot`); nil where that is not known.
-    func moment() async -> String?
+    /// What the snapshot sees that this reader took; nil where that is not known.
+    func mark() async -> SnapshotMark?
 
     /// Places that cut a range into `count` parts of about equal rows, in the key's order; fewer or none where that is not
     /// known or not worth it. Any place is right: what is estimated is only how much lies between two of them.
@@ -27,7 +27,7 @@ package protocol RowReader: Sendable {
 }
 
 extension RowReader {
-    package func moment() async -> String? { nil }
+    package func mark() async -> SnapshotMark? { nil }
 }
 
 /// Which snapshot a cursor is to be opened in.

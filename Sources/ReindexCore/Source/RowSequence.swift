@@ -1,6 +1,6 @@
 /// What a place is in the order that a copy reads in, and whether rows that came are in that order.
 package struct RowSequence: Sendable {
-    let order: RowOrder
+    var order: RowOrder
     let encoder: any BatchEncoder
     /// Where no unique index proves the key, neighbours in its order are compared.
     let checksNeighbours: Bool

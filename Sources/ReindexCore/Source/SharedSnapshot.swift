@@ -12,6 +12,7 @@ package actor SharedSnapshot {
         package let epoch: Epoch
         let exported: ExportedSnapshot?
         let at: Duration
+        let mark: SnapshotMark?
     }
 
     private let maxAge: Duration
@@ -20,19 +21,22 @@ package actor SharedSnapshot {
     private let clocks: Clocks
     private let progress: Progress
     private let allocateEpoch: @Sendable (_ why: String) async throws -> Epoch
+    private let noteMark: @Sendable (Epoch, SnapshotMark) async throws -> Void
     private var newest: Taken?
     private var moments: [SourceMoment?] = []
     private var turnstile = Turnstile()
 
     package init(
         maxAge: Duration, isExported: Bool, clocks: Clocks, progress: Progress,
-        allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch
+        allocateEpoch: @escaping @Sendable (_ why: String) async throws -> Epoch,
+        noteMark: @escaping @Sendable (Epoch, SnapshotMark) async throws -> Void = { _, _ in }
     ) {
         self.maxAge = maxAge
         self.isExported = isExported
         self.clocks = clocks
         self.progress = progress
         self.allocateEpoch = allocateEpoch
+        self.noteMark = noteMark
     }
 
     /// What every snapshot taken so far saw, where that was one and the same and nothing was being written; otherwise nil.
@@ -66,8 +70,10 @@ package actor SharedSnapshot {
         let epoch = try await allocateEpoch(why)
         let exported = try await reader.open(range, in: .new(isExported: isExported))
         progress.snapshotTaken()
-        moments.append(SourceMoment(await reader.moment()))
-        let taken = Taken(epoch: epoch, exported: exported, at: clocks.now())
+        let mark = await reader.mark()
+        moments.append(SourceMoment(mark?.snapshot))
+        if let mark { try await noteMark(epoch, mark) }
+        let taken = Taken(epoch: epoch, exported: exported, at: clocks.now(), mark: mark)
         newest = taken
         return taken
     }

@@ -51,6 +51,7 @@ struct PlanCommand {
                 + (source.server.isReplica ? ", a replica" : ""),
             "  key        \(key): \(proof)",
             "  order      \(orderText(plan))",
+            "  catch up   by \(plan.catchUpChoice.method.name) (\(plan.catchUpChoice.reason))",
             "  documents  \(plan.forecast.map { "about \(Quantities.count($0.documents)), \(Quantities.bytes($0.bytes)) to send" } ?? "unknown: the table was never analyzed")",
         ]
     }
@@ -127,6 +128,8 @@ struct PlanCommand {
         let forecastDocuments: Int?
         let forecastBytes: Int?
         let columns: [[String]]
+        let catchUp: String
+        let catchUpReason: String
         let order: String
         let orderReason: String
         let warnings: [String]
@@ -141,7 +144,8 @@ struct PlanCommand {
             mapping: plan.mapping.name, alias: plan.mapping.alias, source: plan.source, cluster: plan.cluster,
             templates: plan.templates, serving: plan.serving, fingerprint: plan.fingerprint,
             forecastDocuments: plan.forecast?.documents, forecastBytes: plan.forecast?.bytes,
-            columns: ColumnOutline(plan: plan).rows, order: plan.order.order.rawValue, orderReason: plan.order.reason,
+            columns: ColumnOutline(plan: plan).rows, catchUp: plan.catchUpChoice.method.name,
+            catchUpReason: plan.catchUpChoice.reason, order: plan.order.order.rawValue, orderReason: plan.order.reason,
             warnings: plan.warnings, continuesRun: unfinished?.run,
             differences: unfinished?.fingerprint.differences(to: plan.fingerprint) ?? [])
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
