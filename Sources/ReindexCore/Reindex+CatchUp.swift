@@ -45,7 +45,7 @@ extension Reindex {
                 rows: rows, index: indexScan(of: record.index), target: target,
                 makeWriter: {
                     DocumentWriter(sender: sender(of: record, ledger, limits), bodyByteCount: limits.bodyByteCount)
-                }, comparesContent: comparesContent, changes: changes
+                }, comparesContent: comparesContent, provesContent: plan.mapping.writers == .versioned, changes: changes
             ).run(known: proof.value)
         }
     }
@@ -99,7 +99,7 @@ extension Reindex {
                 DocumentWriter(
                     sender: sender(of: record, ledger, limits, isConditional: true),
                     bodyByteCount: limits.bodyByteCount)
-            }
+            }, isVersioned: plan.mapping.writers == .versioned
         ).run()
     }
 

@@ -35,6 +35,15 @@ extension Reindex {
         return held
     }
 
+    /// `--replace-index`: what has the name of one of the aliases.
+    func indicesOfAliases() async throws -> [String] {
+        var names: [String] = []
+        for name in [plan.mapping.alias] + plan.mapping.also where try await target.index(name) != nil {
+            names.append(name)
+        }
+        return names
+    }
+
     /// Places of the physical order are places in one snapshot: in another one rows may lie before them that lay behind.
     func rowsMayHaveMoved(_ ledger: RunLedger) async -> Bool {
         let record = await ledger.record
@@ -51,7 +60,7 @@ extension Reindex {
     /// keeps its checkpoints.
     func requireNewest(_ ledger: RunLedger) async throws {
         let record = await ledger.record
-        guard let ours = try await target.index(record.index) else { return }
+        guard record.isChosen != true, let ours = try await target.index(record.index) else { return }
         guard let newer = try await others.servingAfter(ours) else { return }
         throw RunError.notPromoted(
             reason: "\(newer), which serves, was begun after this run's \(record.index): run with --fresh")

@@ -18,6 +18,8 @@ package struct Reindex: Sendable {
     /// For gate, watch and guard; nil where nobody searches.
     package var searcher: (any CanarySearcher)?
     /// For `guard.postgres`.
+    /// `--together`.
+    package var joint: JointPromotion?
     package var makeProbe: (@Sendable () -> any SourceLoadProbe)?
 
     package init(
@@ -45,7 +47,9 @@ package struct Reindex: Sendable {
             plan: plan, options: options, target: target, store: store, others: others, clocks: clocks, retry: retry,
             progress: progress, stop: stop)
         switch try await claim.claim() {
-        case .nothingToResume(let reason): return .nothingToResume(reason: reason)
+        case .nothingToResume(let reason):
+            await joint?.excuse(plan.mapping.name)
+            return .nothingToResume(reason: reason)
         case .begun(let ledger): return try await finish(ledger, isContinued: false, wasHeld: false)
         case .continued(let ledger, let wasHeld):
             return try await finish(ledger, isContinued: true, wasHeld: wasHeld)
@@ -62,11 +66,13 @@ package struct Reindex: Sendable {
             }
         } catch {
             await ledger.hurry()
+            await joint?.fail(plan.mapping.name, EndingReason.text(of: error))
             let told = await explain(error, ledger)
             await conclude(told, ledger)
             ending.record = await ledger.record
             throw RunFailure(error: told, facts: ending)
         }
+        await joint?.excuse(plan.mapping.name)
         ending.record = await ledger.record
         return .done(ending)
     }
@@ -88,6 +94,7 @@ package struct Reindex: Sendable {
         var next: Phase? = await ledger.record.phase
         while let phase = next {
             if let reason = stop.reason { throw RunError.interrupted(reason) }
+            try await waitForOthers(before: phase)
             progress.began(phase)
             try await ledger.update { $0.phase = phase }
             switch phase {
@@ -112,7 +119,8 @@ package struct Reindex: Sendable {
                     try await requireSameShards(ledger)
                     try await requireNewest(ledger)
                     return try await Promotion(
-                        target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks
+                        target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks,
+                        replaced: options.replacesIndex ? try await indicesOfAliases() : [], joint: jointMove
                     ).run()
                 }
             case .afterRound:

@@ -56,12 +56,13 @@ struct Servers: Sendable {
     func loadProbe(of mapping: Mapping) -> any SourceLoadProbe { source(mapping).loadProbe }
 
     /// Asks both servers; changes nothing.
-    func plan(_ mapping: Mapping) async throws -> ReindexPlan {
+    /// - Parameter replacesIndex: an index of the alias's name is no obstacle.
+    func plan(_ mapping: Mapping, replacesIndex: Bool = false) async throws -> ReindexPlan {
         let rows = try await describe(mapping)
         let description = try await cluster.describeCluster()
         var serving: [AliasPlacement] = []
         for alias in [mapping.alias] + mapping.also {
-            if try await cluster.index(alias) != nil { throw ReindexPlan.Refusal.aliasIsIndex(alias) }
+            if !replacesIndex, try await cluster.index(alias) != nil { throw ReindexPlan.Refusal.aliasIsIndex(alias) }
             serving += try await cluster.alias(alias)
         }
         let plan = ReindexPlan(

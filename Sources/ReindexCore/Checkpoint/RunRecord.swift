@@ -50,6 +50,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var knownBad: KnownBad?
     /// `catch-up`: a live index is brought up to date whoever else writes it.
     package var catchesUp: Bool?
+    /// `promote --index`: an operator chose this index, though a newer one serves.
+    package var isChosen: Bool?
     /// Why the run is closed, abandoned or interrupted, for people.
     package var reason: String?
 

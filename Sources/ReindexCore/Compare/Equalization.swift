@@ -12,6 +12,8 @@ struct Equalization: Sendable {
     let makeWriter: @Sendable () -> DocumentWriter
     /// False where the index does not keep documents as they were sent: then the keys alone are compared.
     let comparesContent: Bool
+    /// Versions are the application's: that a write was taken has to be seen.
+    var provesContent = false
     /// Only rows that changed since are sent, and of the others the keys alone are compared; nil compares as above.
     var changes: ChangedSince?
 
@@ -60,6 +62,7 @@ struct Equalization: Sendable {
         if comparesContent, !differing.isEmpty {
             try await send(differing, &wanted, &result)
             try await target.refresh(index.index)
+            if provesContent { try await requireEqual(wanted, result) }
         }
         try await equalizeKeys(known: differing.isEmpty ? before : nil, &wanted, &result)
         result.documentCount = wanted.keys.documentCount
@@ -117,6 +120,16 @@ struct Equalization: Sendable {
         }
         try await writer.finish()
         take(writer, &wanted, &result)
+    }
+
+    private func requireEqual(_ wanted: SideDigest, _ result: Result) async throws {
+        // What was refused is counted among the rows.
+        guard result.rejections.isEmpty else { return }
+        let now = try await index.digest(withContent: true)
+        let differing = wanted.content.differing(from: now.content)
+        let superfluous = wanted.keys.differing(from: now.keys)
+        let stale = (0..<DocumentBuckets.count).count { differing.contains($0) && !superfluous.contains($0) }
+        if stale > 0 { throw RunError.versionsRefused(buckets: stale) }
     }
 
     private func equalizeKeys(known: SideDigest?, _ wanted: inout SideDigest, _ result: inout Result) async throws {

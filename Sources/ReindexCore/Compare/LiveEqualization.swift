@@ -9,6 +9,8 @@ struct LiveEqualization: Sendable {
     let index: IndexScan
     let target: any IndexTarget
     let makeWriter: @Sendable () -> DocumentWriter
+    /// `writers: versioned`: a write carries the row's own version, and the newer one stays, whoever sent it.
+    var isVersioned = false
 
     struct Result: Sendable {
         var rounds = 0
@@ -63,14 +65,14 @@ struct LiveEqualization: Sendable {
                 }
                 guard let document = listed.removeValue(forKey: row.key) else {
                     changes += 1
-                    try await writer.write(item: item, of: batch.body, .absent)
+                    try await writer.write(item: item, of: batch.body, isVersioned ? .asEncoded : .absent)
                     continue
                 }
                 guard document.contentHash != row.contentHash, document.canonicalHash != row.canonicalHash() else {
                     continue
                 }
                 changes += 1
-                try await writer.write(item: item, of: batch.body, .unchanged(document))
+                try await writer.write(item: item, of: batch.body, isVersioned ? .asEncoded : .unchanged(document))
             }
         }
         for (key, document) in listed {

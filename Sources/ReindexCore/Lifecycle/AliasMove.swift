@@ -1,10 +1,15 @@
-/// Takes aliases from wherever they are to one index, in one atomic call, and reads back where they are: their state
+/// Takes aliases from wherever they are to an index, in one atomic call, and reads back where they are: their state
 /// decides, and not the answer. Promotion and rollback are made of it.
 struct AliasMove: Sendable {
+    struct Destination: Sendable {
+        /// The alias that is searched, and those that move with it.
+        let names: [String]
+        let index: String
+    }
+
     let target: any IndexTarget
-    /// The alias that is searched, and those that move with it.
-    let names: [String]
-    let index: String
+    /// Several where mappings are promoted together.
+    let destinations: [Destination]
     let progress: Progress
     let clocks: Clocks
 
@@ -13,7 +18,7 @@ struct AliasMove: Sendable {
     /// Where the aliases are now.
     func placements() async throws -> [AliasPlacement] {
         var placements: [AliasPlacement] = []
-        for name in names { placements += try await target.alias(name) }
+        for name in destinations.flatMap(\.names) { placements += try await target.alias(name) }
         return placements
     }
 
@@ -23,18 +28,22 @@ struct AliasMove: Sendable {
     /// - Throws: ``RunError/notPromoted(reason:)`` where they are elsewhere afterwards.
     func run(from before: [AliasPlacement], with more: [AliasAction]) async throws {
         try await move(from: before, actions(from: before) + more)
-        for name in names {
-            let now = try await target.alias(name)
-            guard now.map(\.index) == [index] else {
-                let places = now.isEmpty ? "no index" : now.map(\.index).joined(separator: ", ")
-                throw RunError.notPromoted(reason: "the alias \(name) points at \(places), not at \(index)")
+        for destination in destinations {
+            for name in destination.names {
+                let now = try await target.alias(name)
+                guard now.map(\.index) == [destination.index] else {
+                    let places = now.isEmpty ? "no index" : now.map(\.index).joined(separator: ", ")
+                    throw RunError.notPromoted(
+                        reason: "the alias \(name) points at \(places), not at \(destination.index)")
+                }
             }
         }
     }
 
     private func actions(from before: [AliasPlacement]) -> [AliasAction] {
         var actions = before.map { AliasAction.remove(alias: $0.alias, index: $0.index) }
-        for name in names {
+        for (name, index) in destinations.flatMap({ destination in destination.names.map { ($0, destination.index) } })
+        {
             // Filters and routing of the alias are kept, where they are the same on every index it is on.
             let places = before.filter { $0.alias == name }
             var added = AliasPlacement(alias: name, index: index, isWriteIndex: true)

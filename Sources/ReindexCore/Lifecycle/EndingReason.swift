@@ -35,6 +35,7 @@ enum EndingReason {
         case .rolledBack(let reason): reason
         case .cannotContinue(_, let differences): "changed: \(differences.map(\.field).joined(separator: ", "))"
         case .cannotContinueIndex(_, let reason): reason
+        case .versionsRefused: "documents differ from rows whose version is not higher"
         case .placesLost: "a scan in physical order outlived its snapshot"
         case .doubledKey(let place): "two rows have the key \(place.text.joined(separator: ", "))"
         }

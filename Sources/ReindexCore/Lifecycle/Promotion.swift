@@ -8,13 +8,18 @@ struct Promotion: Sendable {
     let mapping: Mapping
     let progress: Progress
     let clocks: Clocks
+    /// Indices of the aliases' names, which the same call drops: there is no way back to them.
+    var replaced: [String] = []
+    /// Moves the alias with those of other mappings; nil moves it alone.
+    var joint: (@Sendable (JointPromotion.Part) async throws -> Void)?
 
     /// - Returns: the indices that served before.
     func run() async throws -> [String] {
         let record = await ledger.record
         let names = [mapping.alias] + mapping.also
         let move = AliasMove(
-            target: target, names: names, index: record.index, progress: progress, clocks: clocks)
+            target: target, destinations: [.init(names: names, index: record.index)], progress: progress, clocks: clocks
+        )
         let placements = try await move.placements()
         let isDone = names.allSatisfy { name in
             placements.contains { $0.alias == name && $0.index == record.index }
@@ -27,12 +32,16 @@ struct Promotion: Sendable {
         }
         try await ledger.update { $0.previousIndices = serving }
         let next = RunRecord.writerAlias(run: record.run, writer: record.writer + 1)
-        try await move.run(
-            from: placements,
-            with: [
-                .remove(alias: record.writerAlias, index: record.index),
-                .add(AliasPlacement(alias: next, index: record.index, isWriteIndex: true, isHidden: true)),
-            ])
+        let more: [AliasAction] = [
+            .remove(alias: record.writerAlias, index: record.index),
+            .add(AliasPlacement(alias: next, index: record.index, isWriteIndex: true, isHidden: true)),
+        ]
+        let gone = replaced.map { AliasAction.removeIndex($0) }
+        if let joint {
+            try await joint(JointPromotion.Part(move: move, before: placements, more: gone + more))
+        } else {
+            try await move.run(from: placements, with: gone + more)
+        }
         try await ledger.update { $0.writer += 1 }
         try await show(record, instead: serving)
         return serving

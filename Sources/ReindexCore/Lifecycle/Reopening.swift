@@ -20,8 +20,9 @@ package struct Reopening: Sendable {
     /// - Parameters:
     ///   - index: which serves, or was left unpromoted.
     ///   - phase: where it goes on.
+    ///   - isChosen: although a newer one serves.
     /// - Throws: ``Refusal``.
-    package func run(_ index: String, plan: ReindexPlan, at phase: Phase) async throws {
+    package func run(_ index: String, plan: ReindexPlan, at phase: Phase, isChosen: Bool = false) async throws {
         let id = RunRecord.id(alias: plan.mapping.alias)
         let stored = try await store.get([id])[id]
         let before = try stored?.read(RunRecord.self, id)
@@ -42,6 +43,7 @@ package struct Reopening: Sendable {
         record.phase = phase
         record.reason = nil
         record.catchesUp = phase == .afterRound
+        record.isChosen = isChosen ? true : nil
         record.fingerprint = plan.fingerprint
         record.plan = try JSONValue(encoding: plan.mapping)
         record.historyUUIDs = found.historyUUIDs

@@ -46,7 +46,9 @@ package struct Rollback: Sendable {
         guard name != current else { throw Refusal.isThere(name) }
         guard let index = try await target.index(name) else { throw Refusal.noIndex(name) }
         let move = AliasMove(
-            target: target, names: [mapping.alias] + mapping.also, index: name, progress: progress, clocks: clocks)
+            target: target, destinations: [.init(names: [mapping.alias] + mapping.also, index: name)],
+            progress: progress,
+            clocks: clocks)
         let writers = try await target.aliases(of: current).filter { $0.alias.hasPrefix("reindex-writer-") }
         try await move.run(
             from: try await move.placements(),

@@ -137,7 +137,7 @@ struct RunClaim: Sendable {
         if let before = record.historyUUIDs, let now = index.historyUUIDs, before != now {
             return .index("a shard of \(record.index) lost its data (its history is another one)")
         }
-        if let newer = try await others.servingAfter(index) {
+        if record.isChosen != true, let newer = try await others.servingAfter(index) {
             return .index("\(newer), which serves, was begun after the unfinished run's \(record.index)")
         }
         return nil

@@ -36,6 +36,8 @@ package enum RunError: Error, Sendable {
     case cannotContinue(run: String, differences: [Fingerprint.Difference])
     /// The index of the unfinished run cannot be gone on with.
     case cannotContinueIndex(run: String, reason: String)
+    /// `writers: versioned`: documents are newer by their version and older by what they say.
+    case versionsRefused(buckets: Int)
     /// A scan in physical order outlived its snapshot: in another one its place means nothing. It is made by key then.
     case placesLost
     /// Two rows share a key.

@@ -15,6 +15,8 @@ package struct RunOptions: Sendable {
     package var promotes = true
     /// `--again`: although the mapping is known to be bad. An index whose gate closed is tried again.
     package var isAgain = false
+    /// `--replace-index`: an index of the alias's name is dropped in the call that makes the alias.
+    package var replacesIndex = false
     package var limit: Int?
     package var patience: Duration = .seconds(600)
     package var maxInFlight: Int?

@@ -37,8 +37,8 @@ extension ReindexPlan {
         case diskTooSmall(needed: Int, free: Int)
         /// `order: physical` was asked for.
         case notPhysical(reason: String)
-        /// Not built yet.
-        case notSupported(String)
+        /// `writers: versioned` is proven by the documents, and this index does not give them back.
+        case notProvable(reason: String)
     }
 
     package var refusals: [Refusal] {
@@ -52,7 +52,7 @@ extension ReindexPlan {
         if mapping.source.order == .physical, case .impossible(let reason) = source.physicalReading {
             refusals.append(.notPhysical(reason: reason))
         }
-        if mapping.writers == .versioned { refusals.append(.notSupported("writers: versioned")) }
+        if mapping.writers == .versioned, let why = whyContentDiffers { refusals.append(.notProvable(reason: why)) }
         return refusals
     }
 

@@ -168,7 +168,8 @@ enum CommandTable {
             name: .again,
             help: "although its gate closed (the index that was kept is tried again) or it was rolled back",
             commands: [.run]),
-        planned(.together, help: "promote all mappings in one call"),
+        OptionEntry(
+            name: .together, help: "promote all mappings named in one call: all of them or none", commands: [.run]),
     ]
 
     private static let otherOptions: [OptionEntry] = [
@@ -186,10 +187,14 @@ enum CommandTable {
         OptionEntry(name: .content, help: "compare the documents too, not only their keys", commands: [.verify]),
         planned(.keys, value: "A..B", help: "only these keys", commands: [.verify]),
         OptionEntry(
-            name: .index, value: "INDEX", help: "this index, and not the one that serves", commands: [.verify]),
+            name: .index, value: "INDEX", help: "this index, and not the one that serves or waits",
+            commands: [.verify, .promote]),
         OptionEntry(
             name: .repair, help: "then write and delete what differs, as catch-up does", commands: [.verify]),
-        planned(.replaceIndex, help: "where an index has the alias's name", commands: [.promote]),
+        OptionEntry(
+            name: .replaceIndex,
+            help: "drop an index that has the alias's name in the call that makes the alias; there is no way back",
+            commands: [.run, .promote]),
         OptionEntry(
             name: .to, value: "INDEX", help: "this index, and not the one that served before", commands: [.rollback]),
         OptionEntry(

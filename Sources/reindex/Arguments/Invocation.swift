@@ -52,6 +52,10 @@ struct RunRequest: Equatable, Sendable {
     var task = Task.run
     /// Empty: all mappings (`--all`), or all that are unfinished (`--resume`).
     var names: [String] = []
+    /// `promote --index`.
+    var index: String?
+    var replacesIndex = false
+    var isTogether = false
     var onlyIfChanged = false
     var isAgain = false
     var onlyResumes = false

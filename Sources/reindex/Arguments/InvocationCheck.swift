@@ -20,6 +20,7 @@ struct InvocationCheck {
             var request = try run(common)
             request.names = [try oneName()]
             request.task = command == .promote ? .promote : .catchUp
+            request.index = parsed.value(of: .index)
             return .run(request)
         case .verify:
             var request = try run(common)
@@ -60,6 +61,8 @@ struct InvocationCheck {
     private func run(_ common: CommonOptions) throws(UsageError) -> RunRequest {
         try refuse(.resume, beside: .fresh)
         try refuse(.resume, beside: .onMismatch)
+        try refuse(.together, beside: .noPromote)
+        try refuse(.together, beside: .limit)
         let names = parsed.operands
         if parsed.has(.all), let name = names.first {
             throw UsageError(.contradiction("--all", name), command: command)
@@ -73,6 +76,8 @@ struct InvocationCheck {
         var request = RunRequest(names: names, onlyResumes: parsed.has(.resume), isFresh: parsed.has(.fresh))
         request.onlyIfChanged = parsed.has(.ifChanged)
         request.isAgain = parsed.has(.again)
+        request.replacesIndex = parsed.has(.replaceIndex)
+        request.isTogether = parsed.has(.together)
         request.promotes = !parsed.has(.noPromote)
         request.keepsRejectedBodies = parsed.has(.keepRejectedBodies)
         request.reportPath = parsed.value(of: .report)

@@ -6,4 +6,6 @@ enum LiveRefusal: Error {
     case contentDiffers(String)
     /// `promote`: no run was left unpromoted.
     case nothingHeld(RunRecord?)
+    /// `promote --index`: it was built by another mapping or index body.
+    case otherMapping(String)
 }

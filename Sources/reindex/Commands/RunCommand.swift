@@ -14,11 +14,16 @@ struct RunCommand {
         do {
             let servers = try Servers(request.common)
             try servers.lock()
-            for mapping in try mappings() {
-                if stop.isRequested { break }
-                let (code, report) = await run(mapping, servers)
-                codes.append(code)
-                reports.append(report)
+            let mappings = try mappings()
+            if request.isTogether, mappings.count > 1 {
+                (codes, reports) = await runTogether(mappings, servers)
+            } else {
+                for mapping in mappings {
+                    if stop.isRequested { break }
+                    let (code, report) = await run(mapping, servers)
+                    codes.append(code)
+                    reports.append(report)
+                }
             }
         } catch {
             codes.append(tell(ErrorText().message(error)))
@@ -36,11 +41,28 @@ struct RunCommand {
         return request.names.isEmpty ? try folder.all() : try request.names.map { try folder.mapping(named: $0) }
     }
 
-    func run(_ mapping: Mapping, _ servers: Servers) async -> (ExitCode, Report) {
+    /// All of them at once, each in its turn, up to one alias call.
+    private func runTogether(_ mappings: [Mapping], _ servers: Servers) async -> ([ExitCode], [Report]) {
+        let joint = JointPromotion(members: mappings.map(\.name))
+        return await withTaskGroup(of: (Int, ExitCode, Report).self) { group in
+            for (place, mapping) in mappings.enumerated() {
+                group.addTask {
+                    let (code, report) = await run(mapping, servers, joint)
+                    return (place, code, report)
+                }
+            }
+            let ended = await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+            return (ended.map(\.1), ended.map(\.2))
+        }
+    }
+
+    func run(
+        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion? = nil
+    ) async -> (ExitCode, Report) {
         let progress = Progress(clocks: .system)
         let wording = ErrorText(mapping: mapping)
         do {
-            let ending = try await copied(mapping, servers, progress)
+            let ending = try await copied(mapping, servers, joint, progress)
             if case .done(let facts) = ending, facts.record.state == .promoted {
                 await prune(mapping, servers, progress)
             }
@@ -49,6 +71,7 @@ struct RunCommand {
             return (.done, report)
         } catch {
             let message = wording.message(error)
+            await joint?.fail(mapping.name, message.summary)
             let facts = (error as? RunFailure)?.facts
             let report = Report(mapping, failure: message, facts, progress.snapshot)
             return (tell(message), report)
@@ -67,9 +90,12 @@ struct RunCommand {
         }
     }
 
-    private func copied(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> RunEnding {
+    private func copied(
+        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ progress: Progress
+    ) async throws -> RunEnding {
         let display = StatusDisplay(
-            mapping: mapping.name, style: StatusDisplay.style(isQuiet: request.common.quiet), progress: progress)
+            mapping: mapping.name, style: StatusDisplay.style(isQuiet: request.common.quiet, isAlone: joint == nil),
+            progress: progress)
         return try await withThrowingTaskGroup(of: RunEnding?.self) { group in
             group.addTask {
                 await display.show()
@@ -88,7 +114,7 @@ struct RunCommand {
                     return nil
                 }
             }
-            group.addTask { try await self.reindex(mapping, servers, progress) }
+            group.addTask { try await self.reindex(mapping, servers, joint, progress) }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
                 guard let ending = ended else { continue }
@@ -100,13 +126,17 @@ struct RunCommand {
         }
     }
 
-    private func reindex(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> RunEnding {
+    private func reindex(
+        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ progress: Progress
+    ) async throws -> RunEnding {
         if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
+            await joint?.excuse(mapping.name)
             return .nothingToResume(reason: nil)
         }
         let mapping = try await mappingOfCatchUp(mapping, servers) ?? mapping
         let plan = try await waitedForPlan(mapping, servers, progress)
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
+            await joint?.excuse(mapping.name)
             return .nothingToResume(reason: "the index that serves was built by the same mapping")
         }
         try await reopen(plan, servers)
@@ -124,6 +154,7 @@ struct RunCommand {
         options.abandonsOnMismatch = request.onMismatch == .fresh
         options.promotes = request.promotes
         options.isAgain = request.isAgain
+        options.replacesIndex = request.replacesIndex
         options.limit = request.limit
         options.maxInFlight = request.maxInFlight
         options.readers = request.readers
@@ -138,6 +169,7 @@ struct RunCommand {
             progress: progress, clocks: .system,
             stop: stop)
         reindex.searcher = servers.searcher
+        reindex.joint = joint
         reindex.makeProbe = { servers.loadProbe(of: mapping) }
         return try await reindex.run()
     }
@@ -149,7 +181,7 @@ struct RunCommand {
         let began = ContinuousClock.now
         while true {
             do {
-                let plan = try await servers.plan(mapping)
+                let plan = try await servers.plan(mapping, replacesIndex: request.replacesIndex)
                 progress.paused(nil)
                 return plan
             } catch {
@@ -209,12 +241,26 @@ struct RunCommand {
         case .promote:
             let id = RunRecord.id(alias: alias)
             let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
+            if let index = request.index, index != record?.index {
+                try await requireBuilt(index, by: plan, servers)
+                return try await reopening.run(index, plan: plan, at: .lastRound, isChosen: true)
+            }
             guard let record, record.state == .held, record.limit == nil else {
                 throw LiveRefusal.nothingHeld(record)
             }
             let differences = record.fingerprint.differences(to: plan.fingerprint)
             guard differences.isEmpty else { throw RunError.cannotContinue(run: record.run, differences: differences) }
             try await reopening.run(record.index, plan: plan, at: .lastRound)
+        }
+    }
+
+    /// `promote --index`: an index of the same alias and mapping, wherever it was left.
+    private func requireBuilt(_ index: String, by plan: ReindexPlan, _ servers: Servers) async throws {
+        guard let found = try await servers.cluster.index(index) else { throw Reopening.Refusal.noIndex(index) }
+        let meta = found.mappings["_meta"]?["reindex"]
+        guard meta?["alias"]?.string == plan.mapping.alias else { throw Reopening.Refusal.notOurs(index) }
+        guard meta?["fingerprint"] == (try JSONValue(encoding: plan.fingerprint.digest)) else {
+            throw LiveRefusal.otherMapping(index)
         }
     }
 

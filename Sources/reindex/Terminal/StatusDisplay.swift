@@ -8,9 +8,10 @@ struct StatusDisplay: Sendable {
     let style: Style
     let progress: Progress
 
-    static func style(isQuiet: Bool) -> Style {
+    /// - Parameter isAlone: otherwise the blocks of several would overwrite each other.
+    static func style(isQuiet: Bool, isAlone: Bool = true) -> Style {
         if isQuiet { return .none }
-        return Terminal.isInteractive ? .live : .lines
+        return Terminal.isInteractive && isAlone ? .live : .lines
     }
 
     func show() async {

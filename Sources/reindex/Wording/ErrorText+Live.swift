@@ -40,6 +40,12 @@ extension ErrorText {
             Message(
                 .dataWrong, "the documents of \(name) cannot be compared with its rows", why,
                 "build the index anew: reindex run \(name)")
+        case .otherMapping(let index):
+            Message(
+                .cannotContinue,
+                "\(index) was built by another mapping, index body or table shape than those of \(name) now",
+                "it cannot be proven against this query",
+                "reindex rollback \(name) --to \(index) moves the alias there by the mapping it was built with")
         case .nothingHeld(let record):
             Message(
                 .dataWrong, "no index of \(name) waits for its promotion",

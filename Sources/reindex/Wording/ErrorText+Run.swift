@@ -85,6 +85,12 @@ extension ErrorText {
             Message(
                 .cannotContinue, "the unfinished run \(run) of \(name) cannot be gone on with", reason,
                 "begin anew with: reindex run \(name)")
+        case .versionsRefused(let buckets):
+            Message(
+                .notPromoted,
+                "documents of \(name) differ from their rows, and OpenSearch keeps the document: it is not promoted",
+                "\(Quantities.count(buckets, "group")) of documents whose row has no higher version (document.version): the column does not grow with every change",
+                "mend the versions, then: reindex run \(name)")
         case .placesLost:
             Message(
                 .unfinished, "the rows of \(name) could not be read in one snapshot", "the snapshot was lost",
@@ -124,7 +130,7 @@ extension ErrorText {
         case .aliasIsIndex(let alias):
             Message(
                 .dataWrong, "\(alias) is an index, not an alias",
-                "an alias of that name cannot be made while the index is there: rename the alias in the mapping, or move the index away (reindex it under another name and delete it)",
+                "an alias of that name cannot be made while the index is there: rename the alias in the mapping, or drop that index in the call that makes the alias, without a way back: reindex run \(name) --replace-index",
                 "nothing was created or changed")
         case .diskTooSmall(let needed, let free):
             Message(
@@ -136,8 +142,11 @@ extension ErrorText {
                 .dataWrong, "\(name) cannot be read in physical order",
                 "\(place(of: "source.order"))  source.order: \(reason)",
                 "order: key reads it, and order: auto takes what is possible; nothing was created or changed")
-        case .notSupported(let what):
-            Message(.dataWrong, "\(what) is not supported yet", "nothing was created or changed")
+        case .notProvable(let why):
+            Message(
+                .dataWrong, "writers: versioned of \(name) cannot be proven",
+                "versions are the application's, so the documents are compared, and \(why)",
+                "nothing was created or changed")
         }
     }
 
