@@ -130,7 +130,7 @@ package struct Reindex: Sendable {
                 if let rules = plan.mapping.watch, let gate = plan.mapping.gate, await ledger.record.catchesUp != true {
                     ending.watch = try await watch(rules, gate, ledger)
                 }
-            case .finish: try await patiently { try await close(ledger) }
+            case .finish: ending.indexBytes = try await patiently { try await close(ledger) }
             }
             next = phase.next
         }
@@ -213,18 +213,27 @@ package struct Reindex: Sendable {
         }
     }
 
-    private func close(_ ledger: RunLedger) async throws {
+    /// - Returns: the bytes of the index, as far as that is known.
+    private func close(_ ledger: RunLedger) async throws -> Int? {
         let record = await ledger.record
         try await WriterFence(target: target, record: record).remove()
         let documents = try await target.count(of: record.index)
+        let bytes = try await target.index(record.index)?.storeBytes
+        let copied = progress.snapshot
+        // Of a copy that was made in one go: the forecast goes by it.
+        let isMeasured = copied.counts.acknowledged > 0 && copied.documents == copied.counts.acknowledged
         try await ledger.appendHistory([
             "run": .string(record.run), "index": .string(record.index), "state": "promoted",
             "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
             "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(documents)),
             "previous": .array((record.previousIndices ?? []).map { .string($0) }),
+            "copySeconds": isMeasured ? .number(copied.phaseSeconds[Phase.copy.rawValue] ?? 0) : .null,
+            "bytes": isMeasured ? .integer(Int64(copied.counts.bytes)) : .null,
+            "indexBytes": bytes.map { .integer(Int64($0)) } ?? .null,
             "verified": true, "gate": .string(record.gate.map { $0.isOpen ? "open" : "closed" } ?? "none"),
         ])
         try await ledger.update { $0.state = .promoted }
+        return bytes
     }
 
     var others: OtherHolders {
@@ -312,6 +321,8 @@ package enum RunEnding: Sendable {
         package var isContinued: Bool
         package var documentsInIndex: Int?
         package var previousIndices: [String] = []
+        /// Of the promoted index's primaries.
+        package var indexBytes: Int?
         package var caughtUp = CaughtUp()
         package var gate: Gate.Result?
         package var watch: Watch.Result?

@@ -73,6 +73,12 @@ struct Servers: Sendable {
         return plan
     }
 
+    /// Best effort: a history that cannot be read tells no rate.
+    func forecast(_ plan: ReindexPlan, readers: Int? = nil) async -> Forecast? {
+        let id = RunRecord.historyID(alias: plan.mapping.alias)
+        return plan.forecast(history: (try? await store.get([id]))?[id]?.json, readers: readers)
+    }
+
     private func source(_ mapping: Mapping) -> PostgresSource {
         var changedAt: String?
         if case .changedAt(let expression) = mapping.catchUp { changedAt = expression }

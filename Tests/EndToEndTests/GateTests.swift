@@ -61,6 +61,30 @@ struct GateTests {
         }
     }
 
+    @Test(arguments: RunTests.targets)
+    func `an index from which documents are missing closes the gate`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            defer { proxy.stop() }
+            proxy.hold(.before) { $0.path.contains("-notes-2") && $0.body.contains("Note 42") }
+            let run = try bench.start(["run", "notes"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(60), unless: { !run.isRunning }), "\(run.errorsSoFar)")
+            let new = try #require(try await bench.indices().first { !serving.contains($0) })
+            for id in [42, 250, 251] { try await bench.ask("DELETE", "\(new)/_doc/\(id)?refresh=true") }
+            proxy.release()
+            let closed = await run.wait()
+            #expect(closed.status == 4 && closed.errors.contains("canary"), "\(closed.errors)")
+            #expect(try await bench.alias("e2e-notes") == serving, "the old index serves")
+            // The index that was kept is proven again: what is missing is sent.
+            let again = try await bench.reindex("run", "notes", "--again")
+            #expect(again.status == 0, "\(again.errors)")
+            try await bench.expectNotes()
+        }
+    }
+
     @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
         let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 450")
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in

@@ -35,8 +35,8 @@ extension OpenSearchCluster {
         guard let json = try await call(request, unless: ["index_not_found_exception"]), let found = json[name] else {
             return nil
         }
-        let histories = try await historyUUIDs(of: path, doing: doing)
-        return Self.description(of: name, found, historyUUIDs: histories[name])
+        let statistics = try await statistics(of: path, doing: doing)
+        return Self.description(of: name, found, statistics[name])
     }
 
     /// `GET pattern`, hidden and closed ones too, less what is not ours.
@@ -48,9 +48,9 @@ extension OpenSearchCluster {
         guard let json = try await call(request, unless: ["index_not_found_exception"]) else { return [] }
         let ours = (json.object ?? [:]).filter { $0.value["mappings"]?["_meta"]?["reindex"] != nil }
         guard !ours.isEmpty else { return [] }
-        let histories = try await historyUUIDs(of: path, doing: doing)
+        let statistics = try await statistics(of: path, doing: doing)
         return ours.keys.sorted().compactMap { name in
-            json[name].map { Self.description(of: name, $0, historyUUIDs: histories[name]) }
+            json[name].map { Self.description(of: name, $0, statistics[name]) }
         }
     }
 
@@ -62,11 +62,18 @@ extension OpenSearchCluster {
         return pieces.map(PercentEncoding.encode).joined(separator: "*")
     }
 
-    /// Of each index that may be read, one a primary shard in the shards' order.
-    private func historyUUIDs(of path: String, doing: String) async throws(TargetError) -> [String: [String]] {
+    private struct Statistics {
+        /// One a primary shard, in the shards' order.
+        var historyUUIDs: [String]?
+        var storeBytes: Int?
+    }
+
+    /// Of each index that may be read.
+    private func statistics(of path: String, doing: String) async throws(TargetError) -> [String: Statistics] {
         let query =
             "?level=shards&expand_wildcards=all&forbid_closed_indices=false"
             + "&filter_path=indices.*.shards.*.routing.primary,indices.*.shards.*.commit.user_data.history_uuid"
+            + ",indices.*.primaries.store.size_in_bytes"
         let json: JSONValue
         do {
             json = try await call(HTTPRequest(.get, path + "/_stats" + query, doing: doing))
@@ -77,30 +84,34 @@ extension OpenSearchCluster {
             default: throw error
             }
         }
-        return (json["indices"]?.object ?? [:]).compactMapValues { index in
+        return (json["indices"]?.object ?? [:]).mapValues { index in
+            let bytes = index[path: ["primaries", "store", "size_in_bytes"]]?.int
             let shards = (index["shards"]?.object ?? [:]).sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
             let histories = shards.compactMap { _, copies in
                 let primary = copies.array?.first { $0[path: ["routing", "primary"]]?.bool == true }
                 return primary?[path: ["commit", "user_data", "history_uuid"]]?.string
             }
             // A shard without a primary has no history to compare: nothing is said rather than half of it.
-            return histories.count == shards.count && !histories.isEmpty ? histories : nil
+            let isWhole = histories.count == shards.count && !histories.isEmpty
+            return Statistics(historyUUIDs: isWhole ? histories : nil, storeBytes: bytes)
         }
     }
 
     private static func description(
-        of name: String, _ json: JSONValue, historyUUIDs: [String]?
+        of name: String, _ json: JSONValue, _ statistics: Statistics?
     ) -> IndexDescription {
         var settings: [String: String] = [:]
         for (key, value) in json["settings"]?.object ?? [:] where key.hasPrefix("index.") {
             settings[String(key.dropFirst("index.".count))] =
                 value.string ?? String(decoding: value.bytes, as: UTF8.self)
         }
-        return IndexDescription(
+        var description = IndexDescription(
             name: name, uuid: settings["uuid"] ?? "", settings: settings, mappings: json["mappings"] ?? [:],
             aliases: placements(of: json["aliases"], in: name),
             // A shard that is away is not listed: half of the histories would look like a loss.
-            historyUUIDs: historyUUIDs.flatMap { "\($0.count)" == settings["number_of_shards"] ? $0 : nil })
+            historyUUIDs: statistics?.historyUUIDs.flatMap { "\($0.count)" == settings["number_of_shards"] ? $0 : nil })
+        description.storeBytes = statistics?.storeBytes
+        return description
     }
 
     package func putSettings(_ settings: JSONValue, of index: String) async throws(TargetError) {
@@ -211,6 +222,33 @@ extension OpenSearchCluster {
             if response.status == 404, (try? JSONValue(parsing: response.body))?["found"]?.bool == false { return nil }
             return try Self.json(in: response, doing: doing)["_source"]
         }
+    }
+
+    package func documents(
+        _ keys: [DocumentKey], in index: String
+    ) async throws(TargetError) -> [DocumentKey: JSONValue] {
+        let doing = "reading documents of \(index)"
+        let path = "/" + (try segment(index, doing: doing)) + "/_mget"
+        let wanted: [JSONValue] = keys.map { key in
+            var entry: JSONValue = ["_id": .string(key.text)]
+            if let routing = key.routingText { entry["routing"] = .string(routing) }
+            return entry
+        }
+        let json = try await call(HTTPRequest(.post, path, body: .json(["docs": .array(wanted)]), doing: doing))
+        // One answer for each, in their order.
+        guard let answers = json["docs"]?.array, answers.count == keys.count else {
+            throw incomplete(
+                "\(json["docs"]?.array?.count ?? 0) of \(keys.count) documents were answered", doing: doing)
+        }
+        var found: [DocumentKey: JSONValue] = [:]
+        for (key, answer) in zip(keys, answers) {
+            guard answer["_id"]?.string == key.text, answer["error"] == nil else {
+                throw incomplete(
+                    "the answer for \(key.text): \(answer["error"]?["reason"]?.string ?? "another id")", doing: doing)
+            }
+            if answer["found"]?.bool == true { found[key] = answer["_source"] ?? .null }
+        }
+        return found
     }
 
     /// Primaries without a home and copies that failed count; copies that are not assigned do not.

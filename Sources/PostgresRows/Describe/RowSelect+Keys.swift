@@ -39,6 +39,9 @@ extension RowSelect {
         if case .changed(.time(_, let timestamp)) = range.selection {
             parameters.append(.text(timestamp, type: .inferred))
         }
+        if case .between(let first, let last) = range.selection {
+            for key in [first, last] { parameters += zip(key, keyTypes).map { .text($0, type: $1) } }
+        }
         return parameters
     }
 }

@@ -63,6 +63,13 @@ struct RowSelect: Sendable {
             let count = bounds.count * keyColumns.count
             bounds.append("((\n\(expression)\n) >= $\(count + 1) or (\n\(expression)\n) is null)")
         }
+        if case .between = range.selection {
+            let count = bounds.count * keyColumns.count
+            bounds.append(Self.comparison(keyList, ">=", firstParameter: count + 1, columnCount: keyColumns.count))
+            bounds.append(
+                Self.comparison(
+                    keyList, "<=", firstParameter: count + keyColumns.count + 1, columnCount: keyColumns.count))
+        }
         return select(
             list: fetchedList(range.selection),
             where: bounds.isEmpty ? "" : " where " + bounds.joined(separator: " and "),

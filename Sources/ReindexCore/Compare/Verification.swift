@@ -33,7 +33,8 @@ package struct Verification: Sendable {
         package var isEqual: Bool { counts.values.allSatisfy { $0 == 0 } }
     }
 
-    let scanRows: @Sendable (_ each: (EncodedBatch) async throws -> Void) async throws -> Void
+    let scanRows:
+        @Sendable (_ selection: RowSelection, _ each: (EncodedBatch) async throws -> Void) async throws -> Void
     let index: IndexScan
     let target: any IndexTarget
     let comparesContent: Bool
@@ -44,6 +45,8 @@ package struct Verification: Sendable {
     /// Findings that are remembered from one look to the next.
     private static let findingLimit = 200_000
     private static let pause = Duration.seconds(1)
+    /// Documents of one `_mget`.
+    private static let askedCount = 1000
 
     /// What one look says of one document: the same finding twice is a difference.
     private struct Finding: Hashable {
@@ -70,8 +73,10 @@ package struct Verification: Sendable {
         let scanner = RowScanner(
             plan: plan, encoder: encoder, makeReader: makeReader, retry: retry, bodyByteCount: 1 << 20, clocks: clocks,
             stop: stop, progress: progress)
-        scanRows = { each in
-            try await scanner.scan(allocateEpoch: { _ in Epoch(version: 0) }) { _ = try await $0.run(each: each) }
+        scanRows = { selection, each in
+            try await scanner.scan(allocateEpoch: { _ in Epoch(version: 0) }) {
+                _ = try await $0.run(selection, each: each)
+            }
         }
         self.index = IndexScan(
             target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)
@@ -85,7 +90,7 @@ package struct Verification: Sendable {
         try await target.refresh(index.index)
         let held = try await index.digest(withContent: comparesContent)
         var wanted = SideDigest(index.hash)
-        try await scanRows { batch in
+        try await scanRows(.whole) { batch in
             wanted.add(batch.body)
             result.unencodable += batch.rejections.count
         }
@@ -108,11 +113,67 @@ package struct Verification: Sendable {
         return result
     }
 
+    /// The rows between two keys, both included, with the documents of their keys. Which documents there have no row, only
+    /// comparing all keys tells: the index does not know the key's order.
+    package func run(from first: [String], through last: [String]) async throws -> Result {
+        var result = Result()
+        try await target.refresh(index.index)
+        let before = try await look(.between(first, last), &result)
+        guard before.count > 0 else { return result }
+        try await clocks.sleep(Self.pause)
+        result = Result()
+        let after = try await look(.between(first, last), &result)
+        let real = after.findings.filter { before.findings[$0.key] == $0.value }
+        result.changing = Set(before.findings.keys).union(after.findings.keys).count - real.count
+        for finding in real.values { result.counts[finding.kind, default: 0] += 1 }
+        for (key, finding) in real.sorted(by: { $0.key < $1.key }).prefix(Self.listedCount) {
+            result.differences.append(try await difference(key, finding.kind, row: after.sources[key]))
+        }
+        return result
+    }
+
+    private func look(_ selection: RowSelection, _ result: inout Result) async throws -> Look {
+        var look = Look()
+        var waiting: [DocumentKey: [UInt8]] = [:]
+        try await scanRows(selection) { batch in
+            result.unencodable += batch.rejections.count
+            for item in 0..<batch.body.itemCount {
+                let (key, source) = unsafe batch.body.withItem(item) { parts in
+                    unsafe (DocumentKey(rawID: parts.id, rawRouting: parts.routing), Array(parts.source))
+                }
+                waiting[key] = source
+                if waiting.count == Self.askedCount { try await ask(&waiting, &look, &result) }
+            }
+        }
+        try await ask(&waiting, &look, &result)
+        return look
+    }
+
+    private func ask(_ waiting: inout [DocumentKey: [UInt8]], _ look: inout Look, _ result: inout Result) async throws {
+        guard !waiting.isEmpty else { return }
+        let held = try await target.documents(waiting.keys.sorted(), in: index.index)
+        result.rows += waiting.count
+        result.documents += held.count
+        for (key, source) in waiting {
+            let row = unsafe source.withUnsafeBufferPointer { unsafe index.hash($0) }
+            guard let document = held[key] else {
+                add(key, Finding(kind: .missing, row: row), to: &look)
+                continue
+            }
+            guard comparesContent, (try? JSONValue(parsing: source)) != document else { continue }
+            let bytes = document.bytes
+            let held = unsafe bytes.withUnsafeBufferPointer { unsafe index.hash($0) }
+            add(key, Finding(kind: .different, row: row, document: held), to: &look)
+            if look.sources.count < Self.listedCount { look.sources[key] = source }
+        }
+        waiting = [:]
+    }
+
     private func look(at parts: [BucketSet]) async throws -> Look {
         var look = Look()
         for part in parts {
             var listed = try await index.documents(in: part, withContent: comparesContent)
-            try await scanRows { batch in
+            try await scanRows(.whole) { batch in
                 for item in 0..<batch.body.itemCount {
                     guard let row = index.hash.row(item, of: batch.body, in: part) else { continue }
                     guard let document = listed.removeValue(forKey: row.key) else {

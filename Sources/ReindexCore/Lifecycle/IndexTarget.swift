@@ -51,6 +51,9 @@ package protocol IndexTarget: IndexReader {
 
     /// The document of an index, for tests of a canary and the demo; nil where absent.
     func document(_ id: String, routing: String?, in index: String) async throws(TargetError) -> JSONValue?
+
+    /// `_mget`: the documents of these keys, as far as there are any.
+    func documents(_ keys: [DocumentKey], in index: String) async throws(TargetError) -> [DocumentKey: JSONValue]
 }
 
 package struct ClusterDescription: Sendable, Codable, Hashable {
@@ -116,6 +119,8 @@ package struct IndexDescription: Sendable, Codable, Hashable {
     package var aliases: [AliasPlacement]
     /// One a primary shard, in the shards' order; nil where `_stats` may not be read.
     package var historyUUIDs: [String]?
+    /// Of its primaries on disk; nil where `_stats` may not be read.
+    package var storeBytes: Int?
 
     package init(
         name: String, uuid: String, settings: [String: String], mappings: JSONValue, aliases: [AliasPlacement],

@@ -57,7 +57,7 @@ extension ReindexPlan {
     }
 
     /// Documents and bytes that the planner's estimate makes likely; nil without one.
-    package var forecast: (documents: Int, bytes: Int)? {
+    package var estimate: (documents: Int, bytes: Int)? {
         guard let rows = source.estimatedRows else { return nil }
         // Names, quotes and an action line are about as much again as the values of a narrow row.
         let overhead = 60 + source.columns.reduce(0) { $0 + $1.name.utf8.count + 6 }
@@ -127,7 +127,7 @@ extension ReindexPlan {
     }
 
     private var diskWarnings: [String] {
-        guard let free = cluster.freeDiskBytes, let total = cluster.totalDiskBytes, let bytes = forecast?.bytes else {
+        guard let free = cluster.freeDiskBytes, let total = cluster.totalDiskBytes, let bytes = estimate?.bytes else {
             return []
         }
         let limit = Double(total) * (1 - (cluster.highWatermark ?? 0.9))

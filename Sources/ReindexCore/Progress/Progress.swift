@@ -22,6 +22,8 @@ package final class Progress: Sendable {
         var isCompressed = false
         var fetchRowCount = 0
         var readers = 1
+        var mostReaders = 0
+        var longestSnapshot = 0.0
         var retries = Retries()
         var waits = Waits()
         var snapshotBegan: Duration?
@@ -32,6 +34,11 @@ package final class Progress: Sendable {
         var throttledSeconds = 0.0
         var notes: [String] = []
         var rateWindow: [(at: Duration, documents: Int)] = []
+
+        mutating func snapshotEnded(_ now: Duration) {
+            if let began = snapshotBegan { longestSnapshot = max(longestSnapshot, (now - began).seconds) }
+            snapshotBegan = nil
+        }
     }
 
     /// How often and why something was sent again.
@@ -74,6 +81,7 @@ package final class Progress: Sendable {
             if let ended = state.phase { state.phaseSeconds[ended, default: 0] += (now - state.phaseBegan).seconds }
             state.phaseBegan = now
             state.phase = phase
+            state.snapshotEnded(now)
         }
     }
 
@@ -86,9 +94,10 @@ package final class Progress: Sendable {
 
     package func snapshotTaken() {
         let now = clocks.now()
-        state.withLock {
-            $0.snapshotBegan = now
-            $0.snapshots += 1
+        state.withLock { state in
+            state.snapshotEnded(now)
+            state.snapshotBegan = now
+            state.snapshots += 1
         }
     }
 
@@ -129,6 +138,7 @@ package final class Progress: Sendable {
             $0.bodyByteCount = bodyByteCount
             $0.fetchRowCount = fetchRowCount
             $0.readers = readers
+            $0.mostReaders = max($0.mostReaders, readers)
         }
     }
 
@@ -169,7 +179,9 @@ package final class Progress: Sendable {
                 rateMean: copying > 0 ? Double(counts.acknowledged) / copying : 0,
                 requestsInFlight: state.requestsInFlight, bytesInFlight: state.bytesInFlight, permits: state.permits,
                 bodyByteCount: state.bodyByteCount, isCompressed: state.isCompressed,
-                fetchRowCount: state.fetchRowCount, readers: state.readers, retries: state.retries,
+                fetchRowCount: state.fetchRowCount, readers: state.readers, mostReaders: state.mostReaders,
+                longestSnapshot: max(
+                    state.longestSnapshot, state.snapshotBegan.map { (now - $0).seconds } ?? 0), retries: state.retries,
                 waits: state.waits, snapshotAge: state.snapshotBegan.map { (now - $0).seconds },
                 snapshots: state.snapshots, pause: state.pause,
                 throttle: state.throttles[.searches] ?? state.throttles[.postgres],

@@ -22,6 +22,9 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var fetchRowCount: Int
     /// Connections that read; nil in checkpoints of versions that had only one.
     package var readers: Int?
+    package var mostReaders: Int?
+    /// Seconds that the oldest snapshot of this process lasted.
+    package var longestSnapshot: Double?
     package var retries: Progress.Retries
     package var waits: Progress.Waits
     /// Seconds since the current snapshot was taken.

@@ -4,6 +4,8 @@ package enum RowSelection: Sendable, Hashable {
     /// All rows, of which only what makes `_id`, routing and version is read: the other columns are null.
     case keys
     case changed(ChangedSince)
+    /// Whole rows whose key lies between the two, both included: a text for each of the key's columns.
+    case between([String], [String])
 
     var isOfChanges: Bool {
         if case .changed = self { return true }

@@ -67,7 +67,10 @@ enum CommandTable {
             examples: ["reindex status products --json"]),
         CommandEntry(
             name: .verify, operands: .oneMapping, summary: "compare the index with PostgreSQL",
-            examples: ["reindex verify products --content", "reindex verify products --content --repair"]),
+            examples: [
+                "reindex verify products --content", "reindex verify products --content --repair",
+                "reindex verify products --content --keys 1000..2000",
+            ]),
         CommandEntry(
             name: .catchUp, operands: .oneMapping, summary: "bring changes and deletions onto the live index",
             examples: ["reindex catch-up products"]),
@@ -127,7 +130,8 @@ enum CommandTable {
             name: .timeLimit, value: "TIME", help: "stop after this long, resumable (exit 75): 14m, 1h30m",
             commands: longCommands),
         OptionEntry(
-            name: .report, value: "FILE", completion: .file, help: "write the report as JSON", commands: longCommands),
+            name: .report, value: "FILE", completion: .file,
+            help: "write the report as JSON, or as a page where FILE ends in .html", commands: longCommands),
         OptionEntry(
             name: .maxInFlight, value: "N", help: "at most N bulk requests at once (1 to 64)", commands: [.run]),
         OptionEntry(
@@ -185,7 +189,11 @@ enum CommandTable {
         planned(.watch, help: "keep showing it", commands: [.status]),
         OptionEntry(name: .history, help: "which index served when, by whose doing", commands: [.status]),
         OptionEntry(name: .content, help: "compare the documents too, not only their keys", commands: [.verify]),
-        planned(.keys, value: "A..B", help: "only these keys", commands: [.verify]),
+        OptionEntry(
+            name: .keys, value: "A..B",
+            help:
+                "only rows from key A through key B (of several columns: 7,a..7,z); documents without a row are not looked for",
+            commands: [.verify]),
         OptionEntry(
             name: .index, value: "INDEX", help: "this index, and not the one that serves or waits",
             commands: [.verify, .promote]),

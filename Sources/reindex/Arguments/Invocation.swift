@@ -107,8 +107,31 @@ struct VerifyRequest: Equatable, Sendable {
     var name: String
     var index: String?
     var comparesContent = false
+    /// `--keys A..B`, both included.
+    var keys: KeyInterval?
     var repairs = false
     var run: RunRequest
+}
+
+struct KeyInterval: Equatable, Sendable {
+    let first: String
+    let last: String
+
+    /// - Parameter text: `100..200`; of several columns `7,a..7,z`.
+    init?(_ text: String) {
+        guard let dots = text.firstRange(of: ".."), dots.lowerBound > text.startIndex, dots.upperBound < text.endIndex
+        else { return nil }
+        (first, last) = (String(text[..<dots.lowerBound]), String(text[dots.upperBound...]))
+    }
+
+    /// One value a column of the key.
+    func values(columnCount: Int) -> (first: [String], last: [String])? {
+        let parts = [first, last].map { end in
+            columnCount == 1
+                ? [end] : end.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        return parts.allSatisfy { $0.count == columnCount } ? (parts[0], parts[1]) : nil
+    }
 }
 
 struct RollbackRequest: Equatable, Sendable {

@@ -28,6 +28,7 @@ struct InvocationCheck {
             return .verify(
                 VerifyRequest(
                     name: try oneName(), index: parsed.value(of: .index), comparesContent: parsed.has(.content),
+                    keys: try value(.keys, expecting: "two keys such as 100..200") { KeyInterval($0) },
                     repairs: parsed.has(.repair), run: request))
         case .rollback:
             var request = try run(common)

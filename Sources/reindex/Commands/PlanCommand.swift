@@ -14,7 +14,8 @@ struct PlanCommand {
             let plan = try await servers.plan(mapping)
             _ = try DocumentTemplate(description: plan.source, rules: mapping.document)
             let unfinished = try await unfinishedRun(of: mapping, servers)
-            Terminal.out(options.json ? try json(plan, unfinished) : text(plan, unfinished))
+            let forecast = await servers.forecast(plan)
+            Terminal.out(options.json ? try json(plan, unfinished, forecast) : text(plan, unfinished, forecast))
             return .done
         } catch {
             throw Message.Carrier(message: ErrorText(mapping: mapping).message(error))
@@ -29,16 +30,16 @@ struct PlanCommand {
 
     // MARK: - Text
 
-    private func text(_ plan: ReindexPlan, _ unfinished: RunRecord?) -> String {
+    private func text(_ plan: ReindexPlan, _ unfinished: RunRecord?, _ forecast: Forecast?) -> String {
         var lines: [String] = []
-        lines += sourceLines(plan) + targetLines(plan, unfinished) + columnLines(plan)
+        lines += sourceLines(plan, forecast) + targetLines(plan, unfinished) + columnLines(plan)
         for warning in plan.warnings { lines.append("warning: \(warning)") }
         for note in plan.cluster.notes { lines.append("note: \(note)") }
         lines.append("nothing was created or changed; it is done by: reindex run \(name)")
         return lines.map { Message.printable($0) + "\n" }.joined()
     }
 
-    private func sourceLines(_ plan: ReindexPlan) -> [String] {
+    private func sourceLines(_ plan: ReindexPlan, _ forecast: Forecast?) -> [String] {
         let source = plan.source
         let key = source.keyColumns.map { source.columns[$0].name }.joined(separator: ", ")
         let proof =
@@ -52,7 +53,16 @@ struct PlanCommand {
             "  key        \(key): \(proof)",
             "  order      \(orderText(plan))",
             "  catch up   by \(plan.catchUpChoice.method.name) (\(plan.catchUpChoice.reason))",
-            "  documents  \(plan.forecast.map { "about \(Quantities.count($0.documents)), \(Quantities.bytes($0.bytes)) to send" } ?? "unknown: the table was never analyzed")",
+            "  documents  \(forecast.map { "about \(Quantities.count($0.documents)), \(Quantities.bytes($0.bytesSent)) to send" } ?? "unknown: the table was never analyzed")",
+        ] + (forecast.map(forecastLines) ?? [])
+    }
+
+    private func forecastLines(_ forecast: Forecast) -> [String] {
+        let index = forecast.indexBytes.map { ", an index of \(Quantities.bytes($0))" } ?? ""
+        return [
+            "  forecast   \(Quantities.duration(forecast.seconds)) of copying\(index) and its replicas",
+            "             at most \(Quantities.count(forecast.connections, "connection")) to PostgreSQL, a snapshot of at most \(Quantities.duration(forecast.oldestSnapshotSeconds))",
+            "             judged by \(forecast.basis)",
         ]
     }
 
@@ -125,8 +135,7 @@ struct PlanCommand {
         let templates: [TemplateEffect]
         let serving: [AliasPlacement]
         let fingerprint: Fingerprint
-        let forecastDocuments: Int?
-        let forecastBytes: Int?
+        let forecast: Forecast?
         let columns: [[String]]
         let catchUp: String
         let catchUpReason: String
@@ -137,13 +146,13 @@ struct PlanCommand {
         let differences: [Fingerprint.Difference]
     }
 
-    private func json(_ plan: ReindexPlan, _ unfinished: RunRecord?) throws -> String {
+    private func json(_ plan: ReindexPlan, _ unfinished: RunRecord?, _ forecast: Forecast?) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let value = Plan(
             mapping: plan.mapping.name, alias: plan.mapping.alias, source: plan.source, cluster: plan.cluster,
             templates: plan.templates, serving: plan.serving, fingerprint: plan.fingerprint,
-            forecastDocuments: plan.forecast?.documents, forecastBytes: plan.forecast?.bytes,
+            forecast: forecast,
             columns: ColumnOutline(plan: plan).rows, catchUp: plan.catchUpChoice.method.name,
             catchUpReason: plan.catchUpChoice.reason, order: plan.order.order.rawValue, orderReason: plan.order.reason,
             warnings: plan.warnings, continuesRun: unfinished?.run,

@@ -21,6 +21,9 @@ struct Report: Encodable, Sendable {
     var gate: Gate.Result?
     var watch: Watch.Result?
     var snapshots: [RunRecord.SnapshotRecord] = []
+    /// What `plan` would have said, and what it came to.
+    var forecast: Forecast?
+    var actual: Forecast?
     var cpuSeconds: Double
     var peakMemoryBytes: Int
     var progress: ProgressSnapshot
@@ -65,6 +68,11 @@ struct Report: Encodable, Sendable {
         gate = facts.gate ?? facts.record.gate
         watch = facts.watch
         snapshots = facts.record.snapshots
+        guard progress.counts.acknowledged > 0 else { return }
+        actual = Forecast(
+            documents: progress.counts.acknowledged, bytesSent: progress.counts.bytes, indexBytes: facts.indexBytes,
+            seconds: progress.phaseSeconds[Phase.copy.rawValue] ?? 0, connections: progress.mostReaders ?? 1,
+            oldestSnapshotSeconds: progress.longestSnapshot ?? 0, basis: "measured")
     }
 }
 
@@ -178,10 +186,12 @@ enum ReportFile {
         return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "null\n"
     }
 
+    /// As a page for people where the name ends in `.html`, otherwise as JSON.
     /// - Returns: false where it could not be written, which was told.
-    static func write(_ reports: [Report], to path: String) -> Bool {
+    static func write(_ runs: [ReportPage.Run], to path: String) -> Bool {
         do {
-            try PrivateFile.save(text(reports), to: path)
+            let isPage = path.lowercased().hasSuffix(".html")
+            try PrivateFile.save(isPage ? ReportPage(runs: runs).html : text(runs.map(\.report)), to: path)
             return true
         } catch {
             Terminal.error(Message(.unexpected, "the report cannot be written to \(path)", "\(error)").text)

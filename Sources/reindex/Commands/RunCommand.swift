@@ -1,6 +1,23 @@
 internal import FoundationEssentials
 internal import MappingFiles
 internal import ReindexCore
+internal import Synchronization
+
+/// What is seen of one mapping's run from beside it.
+private final class Course: Sendable {
+    let progress: Progress
+    let timeline: Timeline
+    private let expected = Mutex<Forecast?>(nil)
+
+    init(progress: Progress) {
+        self.progress = progress
+        timeline = Timeline(progress: progress)
+    }
+
+    var forecast: Forecast? { expected.withLock { $0 } }
+
+    func expects(_ forecast: Forecast?) { expected.withLock { $0 = forecast } }
+}
 
 /// `reindex run NAME…` and `reindex --resume`: each mapping in turn, the worst exit code at the end.
 struct RunCommand {
@@ -10,7 +27,7 @@ struct RunCommand {
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.grace)
         var codes: [ExitCode] = []
-        var reports: [Report] = []
+        var reports: [ReportPage.Run] = []
         do {
             let servers = try Servers(request.common)
             try servers.lock()
@@ -31,7 +48,7 @@ struct RunCommand {
         if let path = request.reportPath, !reports.isEmpty, !ReportFile.write(reports, to: path) {
             codes.append(.unexpected)
         }
-        if request.common.json { Terminal.out(ReportFile.text(reports)) }
+        if request.common.json { Terminal.out(ReportFile.text(reports.map(\.report))) }
         if codes.isEmpty && stop.isRequested { return .unfinished }
         return ExitCode.worst(of: codes)
     }
@@ -42,9 +59,9 @@ struct RunCommand {
     }
 
     /// All of them at once, each in its turn, up to one alias call.
-    private func runTogether(_ mappings: [Mapping], _ servers: Servers) async -> ([ExitCode], [Report]) {
+    private func runTogether(_ mappings: [Mapping], _ servers: Servers) async -> ([ExitCode], [ReportPage.Run]) {
         let joint = JointPromotion(members: mappings.map(\.name))
-        return await withTaskGroup(of: (Int, ExitCode, Report).self) { group in
+        return await withTaskGroup(of: (Int, ExitCode, ReportPage.Run).self) { group in
             for (place, mapping) in mappings.enumerated() {
                 group.addTask {
                     let (code, report) = await run(mapping, servers, joint)
@@ -58,23 +75,26 @@ struct RunCommand {
 
     func run(
         _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion? = nil
-    ) async -> (ExitCode, Report) {
+    ) async -> (ExitCode, ReportPage.Run) {
         let progress = Progress(clocks: .system)
         let wording = ErrorText(mapping: mapping)
+        let course = Course(progress: progress)
         do {
-            let ending = try await copied(mapping, servers, joint, progress)
+            let ending = try await copied(mapping, servers, joint, course)
             if case .done(let facts) = ending, facts.record.state == .promoted {
                 await prune(mapping, servers, progress)
             }
-            let report = Report(mapping, ending, progress.snapshot, exit: .done)
+            var report = Report(mapping, ending, progress.snapshot, exit: .done)
+            report.forecast = course.forecast
             if !request.common.json, !request.common.quiet { Terminal.out(report.text) }
-            return (.done, report)
+            return (.done, ReportPage.Run(report: report, samples: course.timeline.samples))
         } catch {
             let message = wording.message(error)
             await joint?.fail(mapping.name, message.summary)
             let facts = (error as? RunFailure)?.facts
-            let report = Report(mapping, failure: message, facts, progress.snapshot)
-            return (tell(message), report)
+            var report = Report(mapping, failure: message, facts, progress.snapshot)
+            report.forecast = course.forecast
+            return (tell(message), ReportPage.Run(report: report, samples: course.timeline.samples))
         }
     }
 
@@ -91,8 +111,9 @@ struct RunCommand {
     }
 
     private func copied(
-        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ progress: Progress
+        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ course: Course
     ) async throws -> RunEnding {
+        let progress = course.progress
         let display = StatusDisplay(
             mapping: mapping.name, style: StatusDisplay.style(isQuiet: request.common.quiet, isAlone: joint == nil),
             progress: progress)
@@ -100,6 +121,12 @@ struct RunCommand {
             group.addTask {
                 await display.show()
                 return nil
+            }
+            if request.reportPath?.lowercased().hasSuffix(".html") == true {
+                group.addTask {
+                    await course.timeline.record()
+                    return nil
+                }
             }
             if let path = request.tuneReportPath {
                 group.addTask {
@@ -114,7 +141,7 @@ struct RunCommand {
                     return nil
                 }
             }
-            group.addTask { try await self.reindex(mapping, servers, joint, progress) }
+            group.addTask { try await self.reindex(mapping, servers, joint, course) }
             defer { group.cancelAll() }
             while let ended = try await group.next() {
                 guard let ending = ended else { continue }
@@ -127,8 +154,9 @@ struct RunCommand {
     }
 
     private func reindex(
-        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ progress: Progress
+        _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ course: Course
     ) async throws -> RunEnding {
+        let progress = course.progress
         if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: nil)
@@ -139,6 +167,7 @@ struct RunCommand {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: "the index that serves was built by the same mapping")
         }
+        course.expects(await servers.forecast(plan, readers: request.readers))
         try await reopen(plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         var options = RunOptions(

@@ -54,7 +54,19 @@ struct VerifyCommand {
             plan: plan, index: index, comparesContent: request.comparesContent && notComparable == nil,
             encoder: encoder, makeReader: { servers.reader(of: mapping, plan.source) }, target: servers.cluster,
             patience: request.run.patience, clocks: .system, stop: stop, progress: progress)
-        let result = try await verification.run()
+        let result: Verification.Result
+        if let keys = request.keys {
+            let count = plan.source.keyColumns.count
+            guard let (first, last) = keys.values(columnCount: count) else {
+                throw UsageError(
+                    .badValue(
+                        option: "--keys", value: "\(keys.first)..\(keys.last)",
+                        expected: "\(count) values at each end, one a column of the key"), command: .verify)
+            }
+            result = try await verification.run(from: first, through: last)
+        } else {
+            result = try await verification.run()
+        }
         let output = Output(
             mapping: mapping.name, index: index,
             comparedContent: request.comparesContent && notComparable == nil,
@@ -86,6 +98,11 @@ struct VerifyCommand {
         var lines = [
             "\(output.mapping): \(output.index) \(verdict) what the query yields (\(what), \(Quantities.count(output.rows, "row")), \(Quantities.duration(output.seconds)))"
         ]
+        if let keys = request.keys {
+            lines.append(
+                "  rows from \(keys.first) through \(keys.last) alone; documents without a row are found without --keys"
+            )
+        }
         if let why = output.notComparable { lines.append("  not comparable: the documents, for \(why)") }
         if !result.isEqual {
             lines.append(

@@ -309,6 +309,10 @@ extension ScriptedCluster {
 
         func document(_ id: String, routing: String?, in index: String) async throws(TargetError) -> JSONValue? { nil }
 
+        func documents(
+            _ keys: [DocumentKey], in index: String
+        ) async throws(TargetError) -> [DocumentKey: JSONValue] { [:] }
+
         /// All of it in one page, and then an empty one: what was refreshed.
         func beginReading(
             _ index: String, _ form: ListingForm, pageSize: Int
