@@ -195,7 +195,7 @@ package struct Reindex: Sendable {
         let unfinished = slices.filter { !$0.isFinished }
         if !unfinished.isEmpty {
             // Of rows that an earlier process read, nothing is known here.
-            let isWhole = options.limit == nil && slices.allSatisfy { $0.place == nil && $0.counts.acknowledged == 0 }
+            let isWhole = promotes && slices.allSatisfy { $0.place == nil && $0.counts.acknowledged == 0 }
             let copy = Copy(
                 readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
                 ledger: ledger, progress: progress,

@@ -25,6 +25,9 @@ package struct DocumentBuckets: Sendable {
         documentCount -= 1
     }
 
+    /// Of all buckets together.
+    var total: (count: Int, sum: UInt64) { (documentCount, sums.reduce(0, &+)) }
+
     func count(in bucket: Int) -> Int { Int(counts[bucket]) }
 
     package func differing(from other: DocumentBuckets) -> BucketSet {

@@ -43,7 +43,7 @@ struct Equalization: Sendable {
     func run(known: KeyProof.Known?) async throws -> Result {
         if let known, try await isProven(by: known) {
             return Result(
-                documentCount: known.keys.buckets.documentCount, isUnmoved: true, keys: known.keys,
+                documentCount: known.keys.count, isUnmoved: true, keys: known.keys,
                 moment: known.moment)
         }
         if let changes { return try await sendChanged(changes) }
@@ -76,7 +76,7 @@ struct Equalization: Sendable {
         try await target.refresh(index.index)
         let held = try await IndexScan(target: target, index: index.index, hash: known.keys.hash, stop: index.stop)
             .digest(withContent: false)
-        return known.keys.buckets.differing(from: held.keys).isEmpty
+        return known.keys.isEqual(to: held)
     }
 
     /// The rows that changed are sent, whatever the index holds of them; then the keys of all are compared.

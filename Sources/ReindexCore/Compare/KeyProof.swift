@@ -21,27 +21,30 @@ final class KeyProof: Sendable {
     var value: Known? { known.withLock { $0 } }
 }
 
-/// The keys of one side alone.
+/// The keys of one side alone: how many, and the wrapping sum of their hashes. Whether two are equal is all that it tells.
 struct KeyDigest: Sendable {
-    private(set) var buckets = DocumentBuckets()
+    private(set) var count = 0
+    private var sum: UInt64 = 0
     let hash: DocumentHash
 
     init(_ hash: DocumentHash) { self.hash = hash }
 
     init(_ side: SideDigest) {
         hash = side.hash
-        buckets = side.keys
+        (count, sum) = side.keys.total
     }
+
+    func isEqual(to side: SideDigest) -> Bool { side.keys.total == (count, sum) }
 
     mutating func add(_ body: BulkBody) {
         for item in 0..<body.itemCount {
-            let key = unsafe body.withKey(ofItem: item) { unsafe hash.key(rawID: $0, rawRouting: $1) }
-            buckets.add(key, to: DocumentBuckets.bucket(of: key))
+            sum &+= unsafe body.withKey(ofItem: item) { unsafe hash.key(rawID: $0, rawRouting: $1) }
         }
+        count += body.itemCount
     }
 
     mutating func remove(_ key: DocumentKey) {
-        let key = hash.key(key)
-        buckets.remove(key, from: DocumentBuckets.bucket(of: key))
+        count -= 1
+        sum &-= hash.key(key)
     }
 }
