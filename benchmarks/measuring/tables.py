@@ -5,6 +5,7 @@ titles = {
     "cpu_per_million": ("CPU seconds a million documents", ".2f"),
     "cluster_cpu_per_million": ("CPU seconds of the cluster a million documents", ".1f"),
     "peak_mb": ("peak memory, MB", ".1f"),
+    "pgbench_p95_ms": ("p95 of pgbench's transactions beside it, ms", ".1f"),
 }
 
 
@@ -13,7 +14,7 @@ def print_tables(results):
     print(f"\n{machine['cores']} cores, {machine['cpu']}, {machine['system']}")
     if "micro" in results:
         print_micro(results["micro"])
-    for what in ("null", "opensearch", "latency"):
+    for what in ("null", "opensearch", "latency", "order"):
         if what in results:
             print_rounds(what, results[what])
     if "sweep" in results:

@@ -14,7 +14,7 @@ struct Charts {
 
     private static let width = 640.0
     private static let height = 170.0
-    private static let left = 62.0
+    private static let left = 78.0
     private static let bottom = 24.0
     private static let top = 10.0
 
@@ -23,7 +23,7 @@ struct Charts {
         let charts = [
             Series(title: "Documents a second", unit: "", points: rates { Double($0.documents) }),
             Series(title: "Megabytes a second", unit: "MB", points: rates { Double($0.bytes) / 1_000_000 }),
-            Series(title: "Latency of a bulk request, mean of those answered", unit: "ms", points: latencies),
+            Series(title: "Latency of a bulk request in ms, mean of those answered", unit: "ms", points: latencies),
             Series(
                 title: "Requests that may be in flight", unit: "",
                 points: samples.map { ($0.seconds, $0.permits > 0 ? Double($0.permits) : nil) }, isStepped: true),

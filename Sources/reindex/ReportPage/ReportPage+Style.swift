@@ -2,9 +2,9 @@ extension ReportPage {
     /// Light and dark as the reader's system says; one column on a narrow screen.
     static let style = """
         :root{color-scheme:light dark;--ground:#fbfbfa;--card:#fff;--text:#1d2126;--soft:#5b646e;--line:#e2e5e8;--accent:#1f6feb;--good:#1a7f37;--bad:#c0272d;
-        --c0:#1f6feb;--c1:#c25e00;--c2:#1a7f37;--c3:#8250df;--c4:#b42373;--c5:#57606a}
+        --c0:#57606a;--c1:#1f6feb;--c2:#c25e00;--c3:#1a7f37;--c4:#8250df;--c5:#b42373;--c6:#0b7a8a;--c7:#9a6700;--c8:#cf4b4b;--c9:#5f7d1d;--c10:#8a97a6}
         @media (prefers-color-scheme:dark){:root{--ground:#14171b;--card:#1b1f24;--text:#e7eaee;--soft:#9aa5b1;--line:#30363d;--accent:#6cb0ff;--good:#4cc366;--bad:#ff7b72;
-        --c0:#6cb0ff;--c1:#f0a060;--c2:#4cc366;--c3:#c297ff;--c4:#ff8ac4;--c5:#9aa5b1}}
+        --c0:#9aa5b1;--c1:#6cb0ff;--c2:#f0a060;--c3:#4cc366;--c4:#c297ff;--c5:#ff8ac4;--c6:#56d4dd;--c7:#e3b341;--c8:#ff9b8e;--c9:#b5d65a;--c10:#6e7b8a}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,sans-serif}
         main{max-width:1080px;margin:0 auto;padding:24px 16px}
@@ -18,6 +18,7 @@ extension ReportPage {
         dt{color:var(--soft);font-size:13px}dd{margin:0;font-size:20px;font-variant-numeric:tabular-nums}
         .bar{display:flex;height:22px;border-radius:6px;overflow:hidden;gap:1px;margin-bottom:12px}.bar span{min-width:2px}
         .c0{background:var(--c0)}.c1{background:var(--c1)}.c2{background:var(--c2)}.c3{background:var(--c3)}.c4{background:var(--c4)}.c5{background:var(--c5)}
+        .c6{background:var(--c6)}.c7{background:var(--c7)}.c8{background:var(--c8)}.c9{background:var(--c9)}.c10{background:var(--c10)}
         i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:8px}
         table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
         th,td{text-align:right;padding:4px 10px;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:500}
@@ -27,5 +28,6 @@ extension ReportPage {
         svg text{fill:var(--soft);font-size:12px}.grid{stroke:var(--line)}.line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
         pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}.small,footer{color:var(--soft);font-size:13px}
         footer{text-align:center;padding:0 0 24px}
+        @media (max-width:600px){svg text{font-size:19px}}
         """
 }

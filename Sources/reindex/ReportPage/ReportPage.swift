@@ -88,10 +88,10 @@ struct ReportPage {
             let share = phase.1 / total * 100
             let text = "\(phase.0) \(Quantities.duration(phase.1))"
             return
-                "<span class=\"c\(number % 6)\" style=\"width:\(Quantities.decimal(share, 2))%\" title=\"\(text)\"></span>"
+                "<span class=\"c\(number % 11)\" style=\"width:\(Quantities.decimal(share, 2))%\" title=\"\(text)\"></span>"
         }
         let rows = phases.enumerated().map { number, phase in
-            "<tr><td><i class=\"c\(number % 6)\"></i>\(phase.0)</td><td>\(Quantities.duration(phase.1))</td><td>\(Quantities.decimal(phase.1 / total * 100, 1)) %</td></tr>"
+            "<tr><td><i class=\"c\(number % 11)\"></i>\(phase.0)</td><td>\(Quantities.duration(phase.1))</td><td>\(Quantities.decimal(phase.1 / total * 100, 1)) %</td></tr>"
         }
         return """
             <section><h2>Where the time went</h2><div class="bar" role="img" aria-label="share of each phase">\(parts.joined())</div>
