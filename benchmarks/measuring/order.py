@@ -26,7 +26,10 @@ class MemoryGroup:
 
     def take(self, processes):
         for process in processes:
-            (self.folder / "cgroup.procs").write_text(str(process))
+            try:
+                (self.folder / "cgroup.procs").write_text(str(process))
+            except ProcessLookupError:
+                pass  # it has ended
 
     def drop_cache(self, byte_count):
         """What a run left in the cache must not help the next one."""
@@ -38,7 +41,10 @@ class MemoryGroup:
 
     def remove(self):
         for line in (self.folder / "cgroup.procs").read_text().split():
-            (self.folder.parent / "cgroup.procs").write_text(line)
+            try:
+                (self.folder.parent / "cgroup.procs").write_text(line)
+            except ProcessLookupError:
+                pass
         self.folder.rmdir()
 
 
