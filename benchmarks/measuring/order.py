@@ -100,7 +100,7 @@ def children(process):
 
 
 class Bench:
-    """pgbench's own tables and transactions, 50 a second."""
+    """pgbench's own tables and transactions, 200 a second."""
 
     def __init__(self, servers):
         self.servers = servers
@@ -119,7 +119,7 @@ class Latencies:
         self.prefix = bench.servers.folder / "pgbench-log"
 
     def __enter__(self):
-        command = [self.bench.command, "-c", "2", "-T", "3600", "-R", "50", "-l", f"--log-prefix={self.prefix}"]
+        command = [self.bench.command, "-c", "2", "-T", "3600", "-R", "200", "-l", f"--log-prefix={self.prefix}"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=self.bench.servers.environment, **quiet)
         time.sleep(1)
