@@ -28,8 +28,10 @@ extension Reindex {
 
     private func wait(_ why: String, until isOver: @Sendable () async throws -> Bool) async throws {
         var isTold = false
-        while try await !isOver() {
+        // Who is stopped was not failed by the others, who are stopped as well.
+        while true {
             if let reason = stop.reason { throw RunError.interrupted(reason) }
+            if try await isOver() { break }
             if !isTold { progress.paused(why) }
             isTold = true
             try await clocks.sleep(.milliseconds(100))

@@ -77,4 +77,19 @@ import Testing
         _ = try await database.run("vacuum full t")
         #expect(try await source.describe().physicalReading.fileNode != before)
     }
+
+    @Test func `who may read the columns alone is not read so, and every snapshot tells what it sees`() async throws {
+        let database = try await TestDatabase("create table t (id int primary key, n int); insert into t values (1, 2)")
+        let whole = try await database.source(table: "t", key: ["id"]).describe()
+        #expect(whole.tellsTimeline && whole.physicalReading.fileNode != nil)
+        _ = try await database.run("grant select (id, n) on t to \(database.role)")
+        let source = database.source(table: "t", key: ["id"], settings: database.asRole)
+        let description = try await source.describe()
+        #expect(description.physicalReading.fileNode == nil)
+        let reader = source.reader(description)
+        _ = try await reader.open(.all, in: .new(isExported: false))
+        let mark = try #require(await reader.mark())
+        #expect(mark.timeline == "00000001" && mark.firstUnseen ?? 0 > 0)
+        await reader.close()
+    }
 }

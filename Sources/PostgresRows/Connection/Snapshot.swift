@@ -12,7 +12,8 @@ struct Snapshot: Sendable {
     var watchesTransactions = false
 
     /// The statements; they take the snapshot, or join the one that another transaction exported.
-    func statements(joining exported: ExportedSnapshot? = nil) -> [Statement] {
+    /// - Parameter tellsTimeline: whether this server may be asked for it; otherwise the transaction would fail.
+    func statements(joining exported: ExportedSnapshot? = nil, tellsTimeline: Bool = false) -> [Statement] {
         let settings = Self.pinned.map { "pg_catalog.set_config('\($0)', '\($1)', true)" }
         let path = "pg_catalog.set_config('search_path', coalesce($1, pg_catalog.current_setting('search_path')), true)"
         // A quoted literal: the statement takes no parameter. Ids are digits, letters and hyphens.
@@ -20,7 +21,9 @@ struct Snapshot: Sendable {
         return [Statement("begin transaction isolation level repeatable read, read only")] + (join.map { [$0] } ?? [])
             + [
                 Statement(
-                    "select " + ([path, Self.visible, Self.timeline] + oldest + settings).joined(separator: ", "),
+                    "select "
+                        + ([path, Self.visible, tellsTimeline ? Self.timeline : "null::text"] + oldest + settings)
+                        .joined(separator: ", "),
                     [.text(searchPath.value)])
             ]
     }
@@ -40,6 +43,12 @@ struct Snapshot: Sendable {
         case when pg_catalog.pg_is_in_recovery() then null
         else pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) end
         """
+
+    /// Asked outside a transaction, which an error would end.
+    static func tellsTimeline(_ connection: borrowing PostgresConnection) -> Bool {
+        let found = try? connection.run(Statement("select \(timeline)"), doing: "looking for the timeline")
+        return found?.text(0, 0) != nil
+    }
     /// Whose session another role may not see, may run a transaction since any time: an hour is taken for it.
     private var oldest: [String] {
         guard watchesTransactions else { return [] }

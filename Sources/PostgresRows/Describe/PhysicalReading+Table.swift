@@ -19,6 +19,9 @@ extension PhysicalReading {
         guard found.rowCount == 1, found.isTrue(0, 4) else {
             return .impossible(reason: "\(table.sqlName) has no blocks: another table access method keeps it")
         }
+        guard found.isTrue(0, 5) else {
+            return .impossible(reason: "this role may read columns of \(table.sqlName), and not the whole of it")
+        }
         guard let bytes = found.number(0, 0), let cache = found.number(0, 1), let node = found.text(0, 2) else {
             return .impossible(reason: "the file of \(table.sqlName) is not known")
         }
@@ -31,7 +34,8 @@ extension PhysicalReading {
     private static let query = """
         select pg_catalog.pg_relation_size(c.oid),
             pg_catalog.pg_size_bytes(pg_catalog.current_setting('effective_cache_size')),
-            pg_catalog.pg_relation_filenode(c.oid), s.correlation, coalesce(m.amname = 'heap', false)
+            pg_catalog.pg_relation_filenode(c.oid), s.correlation, coalesce(m.amname = 'heap', false),
+            pg_catalog.has_table_privilege(c.oid, 'select')
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         left join pg_catalog.pg_am m on m.oid = c.relam

@@ -4,6 +4,7 @@ extension PostgresSource {
     func describeBlocking() throws(SourceError) -> SourceDescription {
         let connection = try PostgresConnection.open(settings)
         try ServerDescription.check(connection)
+        let tellsTimeline = Snapshot.tellsTimeline(connection)
         try snapshot.begin(on: connection)
         let shape = try shape(on: connection)
         var server = try ServerDescription.read(on: connection)
@@ -45,6 +46,7 @@ extension PostgresSource {
             server: server, warnings: warnings)
         source.mayHoldNullKeys = mayHoldNullKeys
         source.physicalReading = physicalReading
+        source.tellsTimeline = tellsTimeline
         return source
     }
 

@@ -209,7 +209,8 @@ final class ReadingSession: @unchecked Sendable {
             }
             if hasCursor { statements.append(Statement("close reindex_rows")) }
         case .new(let isExported):
-            statements = endOfTransaction + source.snapshot.statements()
+            statements =
+                endOfTransaction + source.snapshot.statements(tellsTimeline: description.tellsTimeline)
             if isExported, mayExport {
                 exports = statements.count
                 statements.append(Snapshot.export)

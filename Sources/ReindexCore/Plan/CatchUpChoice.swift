@@ -53,6 +53,7 @@ package struct CatchUpChoice: Sendable, Hashable {
         if case .impossible(let reason) = source.physicalReading { return reason }
         if !mapping.document.children.isEmpty { return "a child's change does not touch its parent's row" }
         if source.server.isReplica { return "a replica does not tell its timeline" }
+        if !source.tellsTimeline { return "this server does not tell its timeline" }
         return nil
     }
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct CatchUpChoiceTests {
     private func choice(
         _ asked: Mapping.CatchUpMethod, isPlain: Bool = true, hasChildren: Bool = false, isReplica: Bool = false,
-        isVersioned: Bool = false
+        isVersioned: Bool = false,
+        tellsTimeline: Bool = true
     ) -> CatchUpChoice {
         var mapping = Mapping.scripted
         mapping.catchUp = asked
@@ -13,6 +14,7 @@ import Testing
         if hasChildren { mapping.document.children = [.init(name: "c", query: "select 1", parent: ["k"])] }
         var source = SourceDescription.scripted
         source.server.isReplica = isReplica
+        source.tellsTimeline = tellsTimeline
         if isPlain {
             source.physicalReading = .possible(
                 .init(byteCount: 1, cacheByteCount: 1, fileNode: "1", correlation: nil))
@@ -25,6 +27,7 @@ import Testing
         #expect(choice(.auto, isPlain: false).method == .content)
         #expect(choice(.auto, hasChildren: true).method == .content)
         #expect(choice(.auto, isReplica: true).method == .content)
+        #expect(choice(.auto, tellsTimeline: false).method == .content)
         #expect(choice(.auto, isVersioned: true).method == .content)
     }
 
