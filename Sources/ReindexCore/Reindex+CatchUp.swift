@@ -46,7 +46,7 @@ extension Reindex {
                 makeWriter: {
                     DocumentWriter(sender: sender(of: record, ledger, limits), bodyByteCount: limits.bodyByteCount)
                 }, comparesContent: comparesContent, provesContent: plan.mapping.writers == .versioned, changes: changes
-            ).run(known: proof.value)
+            ).run(known: mustReadDocuments ? nil : proof.value)
         }
     }
 
@@ -120,6 +120,11 @@ extension Reindex {
 
     /// `catch_up: none` asks for the keys alone.
     private var comparesContent: Bool { plan.catchUpChoice.method != .none && plan.whyContentDiffers == nil }
+
+    /// Keys alone prove nothing where that was asked for.
+    private var mustReadDocuments: Bool {
+        plan.mapping.writers == .versioned || plan.mapping.verify.contentShare > 0
+    }
 
     private var findsChanges: Bool {
         switch plan.catchUpChoice.method {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// Rows that changed are looked for by the transactions that wrote them, or by a column: no document is read back for it.
@@ -11,18 +10,16 @@ struct ChangeSearchTests {
     ) async throws -> (result: ChildProcess.Result, readsBack: Bool) {
         let proxy = try HoldingProxy(for: bench.openSearch)
         defer { proxy.stop() }
-        let readsBack = Atomic(false)
-        proxy.hold(.before) { request in
-            if request.body.contains(#""_source":true"#) { readsBack.store(true, ordering: .relaxed) }
-            return request.path.contains("/_refresh")
-        }
+        proxy.hold(.before) { $0.path.contains("/_refresh") }
         let run = try bench.start(["run", mapping], with: ["OPENSEARCH_URL": proxy.address])
         #expect(try await proxy.isHolding(within: .seconds(60), unless: { !run.isRunning }), "\(run.errorsSoFar)")
         try await changes(bench)
         proxy.release()
         let result = await run.wait()
         #expect(result.status == 0, "\(result.errors)")
-        return (result, readsBack.load(ordering: .relaxed))
+        let listings = proxy.requests.filter { $0.path.contains("/_search?scroll") }
+        #expect(!listings.isEmpty)
+        return (result, listings.contains { $0.body.contains(#""_source":true"#) })
     }
 
     @Test(arguments: RunTests.targets)
@@ -92,6 +89,9 @@ struct ChangeSearchTests {
             try await CatchUpTests.makeShop(bench)
             try bench.write(
                 CatchUpTests.shopMapping + "\ncatch_up: {changed_at: updated_at}", to: "products.yaml")
+            let plan = try await bench.reindex("plan", "products")
+            #expect(
+                plan.output.contains("catch up   by changed_at") && plan.output.contains("proven"), "\(plan.output)")
             let (_, readsBack) = try await run(bench, "products") { bench in
                 try await bench.sql(
                     """
@@ -117,6 +117,21 @@ struct ChangeSearchTests {
                 CatchUpTests.shopMapping + "\ncatch_up: {changed_at: no_such_column}", to: "products.yaml")
             let refused = try await bench.reindex("plan", "products")
             #expect(refused.status == 65 && refused.errors.contains("catch_up.changed_at"), "\(refused.errors)")
+        }
+    }
+
+    /// Somebody changed a document of the new index: keys and counts are equal, and only reading it tells.
+    @Test(arguments: RunTests.targets)
+    func `verify.content finds a document that says something else than its row`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 500, more: "verify: {content: all}")
+            let (result, readsBack) = try await run(bench, "notes") { bench in
+                let index = try #require(try await bench.indices().first)
+                let put = try await bench.ask("PUT", "\(index)/_doc/77", #"{"id": 77, "title": "by somebody else"}"#)
+                #expect(put.status == 200, "\(put.body)")
+            }
+            #expect(readsBack && result.status == 0, "\(result.errors)")
+            try await bench.expectNotes()
         }
     }
 }

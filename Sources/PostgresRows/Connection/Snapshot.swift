@@ -44,6 +44,20 @@ struct Snapshot: Sendable {
         else pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) end
         """
 
+    /// How far behind a snapshot taken now changes would be looked for, and whether that is proven: for people.
+    func oldestTransaction(on connection: borrowing PostgresConnection) throws(SourceError) -> String? {
+        guard watchesTransactions else { return nil }
+        let columns = oldest.joined(separator: ", ")
+        let found = try connection.run(
+            Statement(
+                "select pg_catalog.date_trunc('second', pg_catalog.now() - oldest)::text, sees_all from (select \(columns)) as seen(oldest, sees_all)"
+            ), doing: "looking for the oldest transaction")
+        guard let overlap = found.text(0, 0) else { return nil }
+        return found.isTrue(0, 1)
+            ? "the overlap is \(overlap) now, by the oldest open transaction: proven"
+            : "the overlap is \(overlap) now and NOT proven: this role may not see when all sessions' transactions began (pg_read_all_stats), so an hour is taken"
+    }
+
     /// Asked outside a transaction, which an error would end.
     static func tellsTimeline(_ connection: borrowing PostgresConnection) -> Bool {
         let found = try? connection.run(Statement("select \(timeline)"), doing: "looking for the timeline")

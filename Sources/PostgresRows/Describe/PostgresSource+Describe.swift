@@ -17,7 +17,11 @@ extension PostgresSource {
         for child in shape.children {
             plans.append(try QueryPlan.explain(child.statement, noKeys, on: connection))
         }
-        if let changedAt { try checkChangedAt(changedAt, shape.rows, on: connection) }
+        var oldestTransaction: String?
+        if let changedAt {
+            try checkChangedAt(changedAt, shape.rows, on: connection)
+            oldestTransaction = try snapshot.oldestTransaction(on: connection)
+        }
         let statistics = try TableStatistics.read(
             plans.reduce(into: []) { $0.formUnion($1.tables) }, on: connection)
         let facts = Facts(
@@ -47,6 +51,7 @@ extension PostgresSource {
         source.mayHoldNullKeys = mayHoldNullKeys
         source.physicalReading = physicalReading
         source.tellsTimeline = tellsTimeline
+        source.oldestTransaction = oldestTransaction
         return source
     }
 

@@ -30,10 +30,16 @@ package struct CatchUpChoice: Sendable, Hashable {
             (method, reason) = (.content, "versions are the application's: only the documents prove what they say")
             return
         }
+        if mapping.verify.contentShare > 0, mapping.catchUp != .content {
+            (method, reason) = (.content, "verify.content asks for the documents, and all of them are compared")
+            return
+        }
         switch mapping.catchUp {
         case .none: (method, reason) = (.none, "as the mapping says: what changed is not looked for")
         case .content: (method, reason) = (.content, "as the mapping says")
-        case .changedAt(let expression): (method, reason) = (.changedAt(expression), "as the mapping says")
+        case .changedAt(let expression):
+            let overlap = source.oldestTransaction ?? "the oldest open transaction is not known"
+            (method, reason) = (.changedAt(expression), "as the mapping says; \(overlap)")
         case .xmin:
             if let whyNot {
                 (method, reason) = (.content, "xmin is refused: \(whyNot)")

@@ -20,6 +20,8 @@ package struct SourceDescription: Sendable, Codable {
     package var warnings: [String]
     /// The search for null keys did not come to its end. A range of keys holds no null: such a source is not cut.
     package var mayHoldNullKeys = false
+    /// For `catch_up.changed_at`: how far back changes are looked for, as far as that can be proven.
+    package var oldestTransaction: String?
     /// Whether its write-ahead log may be asked for its timeline: not of a replica, nor of servers without that log.
     package var tellsTimeline = false
     package var physicalReading: PhysicalReading = .impossible(reason: "it is not known to be one plain table")

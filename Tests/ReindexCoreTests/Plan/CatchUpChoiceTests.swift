@@ -38,6 +38,13 @@ import Testing
         #expect(choice(.xmin, isVersioned: true).method == .content)
     }
 
+    @Test func `who wants the documents verified has them compared`() {
+        var mapping = Mapping.scripted
+        mapping.verify.contentShare = 0.01
+        let choice = CatchUpChoice(mapping: mapping, source: .scripted)
+        #expect(choice.method == .content && choice.reason.contains("verify.content"))
+    }
+
     @Test func `what else is asked for is done`() {
         #expect(choice(.content).method == .content)
         #expect(choice(.none).method == .none)
