@@ -44,6 +44,18 @@ import Testing
         (["status", "a", "--json"], .status(name: "a", showsHistory: false, CommonOptions(json: true))),
         (["abort", "a", "--yes", "--dry-run"], .abort(AbortRequest(name: "a", isConfirmed: true, isDryRun: true))),
         (["rejected", "a", "--export", "f"], .rejected(RejectedRequest(name: "a", exportPath: "f"))),
+        (
+            ["verify", "a", "--content", "--keys", "1..9"],
+            .verify(
+                VerifyRequest(
+                    name: "a", comparesContent: true, keys: KeyInterval("1..9"),
+                    run: RunRequest(task: .catchUp, names: ["a"])))
+        ),
+        (
+            ["promote", "a", "--index", "i", "--replace-index"],
+            .run(RunRequest(task: .promote, names: ["a"], index: "i", replacesIndex: true))
+        ),
+        (["run", "a", "b", "--together"], .run(RunRequest(names: ["a", "b"], isTogether: true))),
         (["preview", "a", "--key", "-5"], .preview(PreviewRequest(name: "a", keys: ["-5"]))),
         (["completions", "zsh"], .completions(.zsh)), (["docs-command"], .commandReference),
         (["--help"], .help(nil)), (["-h"], .help(nil)), (["help"], .help(nil)), (["run", "--help"], .help(.run)),
@@ -51,6 +63,14 @@ import Testing
     ])
     func `each command has its request`(arguments: [String], expected: Invocation) throws {
         #expect(try Invocation.parse(arguments) == expected)
+    }
+
+    @Test func `an interval of keys has two ends, each with a value a column`() {
+        #expect(KeyInterval("1..") == nil && KeyInterval("..9") == nil && KeyInterval("19") == nil)
+        #expect(KeyInterval("a..b..c").map { [$0.first, $0.last] } == ["a", "b..c"])
+        let two = KeyInterval("7,a..7,z")
+        #expect(two?.values(columnCount: 2)?.last == ["7", "z"] && two?.values(columnCount: 3) == nil)
+        #expect(two?.values(columnCount: 1)?.first == ["7,a"], "a key of one column keeps its commas")
     }
 
     @Test func `a key of one column keeps its commas, one of several is split or repeated`() throws {
@@ -106,7 +126,7 @@ import Testing
                 ["did you mean fish?", "reindex completions --help"]
             ),
             (["pause", "a"], "pause is not in this version yet", ["reindex --help"]),
-            (["run", "a", "--together"], "--together is not in this version yet", ["reindex run --help"]),
+            (["rejected", "a", "--retry"], "--retry is not in this version yet", ["reindex rejected --help"]),
             (
                 ["run\u{1B}[31m"], "unknown command run?[31m",
                 ["a mapping is run by: reindex run run?[31m", "reindex --help"]
