@@ -2,13 +2,15 @@ internal import ReindexCore
 
 extension MappingReading {
     func gate(of file: MappingSection) -> GateRules? {
-        let names = ["canaries", "samples", "max_error_rate", "max_p95", "load"]
+        let names = ["canaries", "samples", "max_error_rate", "max_p95", "load", "force_merge", "warm_up"]
         guard let section = file.section("gate", knowing: names) else { return nil }
         section.require("canaries", hint: "a file of searches, one a line: products.canaries.ndjson")
         var rules = GateRules(canariesPath: section.text("canaries") ?? "")
         if let samples = section.integer("samples", in: 1...1_000_000) { rules.samples = samples }
         if let rate = section.share("max_error_rate") { rules.maxErrorRate = rate }
         if let p95 = section.duration("max_p95", atLeast: .milliseconds(1)) { rules.maxP95 = p95 }
+        rules.mergesTo = section.integer("force_merge", in: 1...1000)
+        rules.warmUp = section.integer("warm_up", in: 0...100_000)
         rules.load = section.section("load", knowing: ["rate", "spike", "steps"]).map { searchLoad(of: $0) }
         return rules
     }

@@ -53,6 +53,7 @@ extension Reindex {
     func gate(_ rules: GateRules, _ ledger: RunLedger) async throws -> Gate.Result {
         guard let searcher else { throw RunError.notPromoted(reason: "nobody can search for the gate") }
         let record = await ledger.record
+        if let segments = rules.mergesTo { try await merge(record.index, to: segments) }
         let serving = try await target.alias(plan.mapping.alias).map(\.index).first { $0 != record.index }
         let result = try await Gate(
             rules: rules, round: CanaryRound(canaries: rules.canaries, searcher: searcher, clocks: clocks),
@@ -62,6 +63,18 @@ extension Reindex {
         if let note = result.note { progress.note("gate: \(note)") }
         guard result.isOpen else { throw RunError.gateClosed(index: record.index, reasons: result.reasons) }
         return result
+    }
+
+    /// As long as it takes: a signal or the time limit end it, and the merge goes on in the cluster.
+    private func merge(_ index: String, to segments: Int) async throws {
+        guard let task = try await target.beginMerging(index, segments: segments) else { return }
+        progress.paused("its segments are merged")
+        while try await target.isMerging(task) {
+            if let reason = stop.reason { throw RunError.interrupted(reason) }
+            try await clocks.sleep(.milliseconds(200))
+        }
+        progress.paused(nil)
+        try await target.refresh(index)
     }
 
     /// - Throws: ``RunError/rolledBack(reason:)``, when the alias has moved back.

@@ -85,6 +85,29 @@ struct GateTests {
         }
     }
 
+    @Test(arguments: RunTests.targets)
+    func `the new index is merged and warm before it is tried`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await Self.makeNotes(bench)
+            try Self.write(
+                "gate: {canaries: notes.canaries.ndjson, max_p95: 5s, force_merge: 1, warm_up: 20}", to: bench)
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            defer { proxy.stop() }
+            let run = try await bench.reindex("run", "notes", with: ["OPENSEARCH_URL": proxy.address])
+            #expect(run.status == 0, "\(run.errors)")
+            let paths = proxy.requests.map(\.path)
+            let merged = try #require(paths.firstIndex { $0.contains("_forcemerge?max_num_segments=1") })
+            let searches = paths.indices.filter { paths[$0].contains("-notes-2") && paths[$0].hasSuffix("/_search") }
+            #expect(searches.allSatisfy { $0 > merged } && searches.count == 240, "\(searches.count)")
+            if target != .sandbox {
+                let index = try await bench.alias("e2e-notes")[0]
+                let segments = try await bench.ask("GET", "_cat/segments/\(index)?h=segment")
+                #expect(segments.body.split(separator: "\n").count == 1, "\(segments.body)")
+            }
+            try await bench.expectNotes()
+        }
+    }
+
     @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
         let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 450")
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in

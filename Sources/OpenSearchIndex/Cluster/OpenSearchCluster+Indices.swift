@@ -164,6 +164,26 @@ extension OpenSearchCluster {
         }
     }
 
+    package func beginMerging(_ index: String, segments: Int) async throws(TargetError) -> String? {
+        let doing = "merging the segments of \(index)"
+        let path =
+            "/" + (try segment(index, doing: doing))
+            + "/_forcemerge?max_num_segments=\(segments)&wait_for_completion=false"
+        return try await call(HTTPRequest(.post, path, doing: doing))["task"]?.string
+    }
+
+    package func isMerging(_ task: String) async throws(TargetError) -> Bool {
+        let doing = "waiting for the merge"
+        let path = "/_tasks/" + PercentEncoding.encode(task)
+        guard
+            let answer = try await call(HTTPRequest(.get, path, doing: doing), unless: ["resource_not_found_exception"])
+        else { return false }
+        if let reason = answer[path: ["error", "reason"]]?.string {
+            throw TargetError(.incompleteAnswer, doing: doing, message: reason, address: transport.shownAddresses)
+        }
+        return answer["completed"]?.bool != true
+    }
+
     private func everyShard(_ verb: String, of index: String, doing: String) async throws(TargetError) {
         let path = "/" + (try segment(index, doing: doing)) + "/" + verb
         let request = HTTPRequest(.post, path, patience: .slow, doing: doing)

@@ -30,7 +30,8 @@ package struct Gate: Sendable {
     private static let sufferingFactor = 2.0
 
     func run(new: String, old: String?) async throws -> Result {
-        for number in round.canaries.indices {
+        for number in 0..<(rules.warmUp ?? 1) * round.canaries.count {
+            if let reason = stop.reason { throw RunError.interrupted(reason) }
             _ = await round.sample(number, in: new)
             if let old { _ = await round.sample(number, in: old) }
         }

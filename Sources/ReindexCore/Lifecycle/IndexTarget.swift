@@ -29,6 +29,13 @@ package protocol IndexTarget: IndexReader {
     /// Whether the cluster still works on bulk requests of this run, through any of its writer aliases; nil where it does not tell.
     func isWriting(to index: String, for run: String) async throws(TargetError) -> Bool?
 
+    /// `_forcemerge` in the background, asked for once: what it returns is asked for with ``isMerging(_:)``. nil where it
+    /// is over already.
+    func beginMerging(_ index: String, segments: Int) async throws(TargetError) -> String?
+
+    /// Whether it goes on; a task that nobody knows is over.
+    func isMerging(_ task: String) async throws(TargetError) -> Bool
+
     /// `_count`, of all its shards: fewer shards answering than there are is `incompleteAnswer`.
     func count(of index: String) async throws(TargetError) -> Int
 

@@ -150,6 +150,10 @@ package struct GateRules: Sendable, Hashable, Codable {
     package var maxErrorRate = 0.01
     package var maxP95: Duration = .milliseconds(500)
     package var load: Load?
+    /// Segments a shard that the new index is merged to before it is tried; nil leaves it as it is.
+    package var mergesTo: Int?
+    /// Searches of each canary that are made before any is counted; nil is one.
+    package var warmUp: Int?
 
     package init(canariesPath: String) { self.canariesPath = canariesPath }
 

@@ -14,6 +14,7 @@ enum ClusterCalls {
         router.add("GET", "/_nodes/stats/{id}", [], nodeStatistics)
         router.add("GET", "/_nodes/http", [], nodesHTTP)
         router.add("GET", "/_tasks", ["actions", "detailed", "timeout"], tasks)
+        router.add("GET", "/_tasks/{id}", [], task)
     }
 
     private static func root(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
@@ -40,6 +41,11 @@ enum ClusterCalls {
     /// A request is answered when it is done: no other is ever under way while this one is.
     private static func tasks(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
         Response(200, ["nodes": .object(JSONObject())])
+    }
+
+    /// Whatever was begun in the background was done at once.
+    private static func task(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
+        Response(200, ["completed": true, "task": ["action": "indices:admin/forcemerge", "description": ""]])
     }
 
     private static let statuses = ["green": 0, "yellow": 1, "red": 2]

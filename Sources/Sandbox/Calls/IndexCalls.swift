@@ -17,7 +17,9 @@ enum IndexCalls {
         router.add("GET", "/_mapping", choosing.union(waiting), getMapping)
         router.add("GET", "/{index}/_mapping", choosing.union(waiting), getMapping)
         router.add("PUT,POST", "/{index}/_mapping", choosing.union(waiting), putMapping)
-        let merging: Set<String> = ["max_num_segments", "flush", "only_expunge_deletes", "force", "wait_if_ongoing"]
+        let merging: Set<String> = [
+            "max_num_segments", "flush", "only_expunge_deletes", "force", "wait_if_ongoing", "wait_for_completion",
+        ]
         for verb in ["_refresh", "_flush", "_forcemerge"] {
             router.add("GET,POST", "/\(verb)", choosing.union(merging), refresh)
             router.add("GET,POST", "/{index}/\(verb)", choosing.union(merging), refresh)
@@ -117,6 +119,7 @@ enum IndexCalls {
     private static func refresh(_ cluster: Cluster, _ call: Call) throws(APIError) -> Response {
         let indices = try resolve(cluster, call, hidden: true)
         for index in indices { index.refresh() }
+        if call.query["wait_for_completion"] == "false" { return Response(200, ["task": "sandbox:1"]) }
         return Response(200, ["_shards": shards(indices)])
     }
 

@@ -279,6 +279,10 @@ extension ScriptedCluster {
             }
         }
 
+        func beginMerging(_ index: String, segments: Int) async throws(TargetError) -> String? { nil }
+
+        func isMerging(_ task: String) async throws(TargetError) -> Bool { false }
+
         func health(of index: String) async throws(TargetError) -> IndexHealth {
             try await call("health") { state -> Result<IndexHealth, TargetError> in
                 guard state.indices[index] != nil else { return .failure(missing(index)) }
