@@ -52,5 +52,12 @@ extension Reindex {
             record.state = hasIndex ? state : .abandoned
             record.reason = reason
         }
+        guard hasIndex, state == .closed else { return }
+        let record = await ledger.record
+        let documents = try? await target.count(of: record.index)
+        try? await ledger.appendHistory(
+            RunHistory.entry(
+                record, .closed, finishedAt: clocks.timestamp, isVerified: record.phase > .verify,
+                more: ["reason": .string(reason), "documents": documents.map { .integer(Int64($0)) } ?? .null]))
     }
 }

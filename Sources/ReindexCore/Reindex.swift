@@ -222,16 +222,15 @@ package struct Reindex: Sendable {
         let copied = progress.snapshot
         // Of a copy that was made in one go: the forecast goes by it.
         let isMeasured = copied.counts.acknowledged > 0 && copied.documents == copied.counts.acknowledged
-        try await ledger.appendHistory([
-            "run": .string(record.run), "index": .string(record.index), "state": "promoted",
-            "host": .string(record.holder.host), "startedAt": .string(record.startedAt),
-            "finishedAt": .string(clocks.timestamp), "documents": .integer(Int64(documents)),
-            "previous": .array((record.previousIndices ?? []).map { .string($0) }),
-            "copySeconds": isMeasured ? .number(copied.phaseSeconds[Phase.copy.rawValue] ?? 0) : .null,
-            "bytes": isMeasured ? .integer(Int64(copied.counts.bytes)) : .null,
-            "indexBytes": bytes.map { .integer(Int64($0)) } ?? .null,
-            "verified": true, "gate": .string(record.gate.map { $0.isOpen ? "open" : "closed" } ?? "none"),
-        ])
+        try await ledger.appendHistory(
+            RunHistory.entry(
+                record, .promoted, finishedAt: clocks.timestamp, isVerified: true,
+                more: [
+                    "documents": .integer(Int64(documents)),
+                    "copySeconds": isMeasured ? .number(copied.phaseSeconds[Phase.copy.rawValue] ?? 0) : .null,
+                    "bytes": isMeasured ? .integer(Int64(copied.counts.bytes)) : .null,
+                    "indexBytes": bytes.map { .integer(Int64($0)) } ?? .null,
+                ]))
         try await ledger.update { $0.state = .promoted }
         return bytes
     }

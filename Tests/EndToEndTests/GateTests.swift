@@ -45,6 +45,8 @@ struct GateTests {
             #expect(closed.status == 4 && closed.errors.contains("canary \"by title\""), "\(closed.errors)")
             #expect(try await bench.alias("e2e-notes") == serving, "the old index serves")
             #expect(try await bench.indices().count == 3, "the new one is kept")
+            let history = try await bench.succeed("status", "--history")
+            #expect(history.output.contains("closed") && history.output.contains("gate closed"), "\(history.output)")
             let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
             #expect(refused.status == 78 && refused.errors.contains("--again"), "\(refused.errors)")
             // The expectation was wrong: the index that was kept passes now, without another copy.
@@ -108,6 +110,70 @@ struct GateTests {
         }
     }
 
+    @Test(arguments: RunTests.targets)
+    func `searches come in growing steps, and each is judged`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            try Self.write(
+                """
+                gate:
+                  canaries: notes.canaries.ndjson
+                  max_p95: 5s
+                  load: {rate: 200, spike: 400, steps: [50%, 100%]}
+                """, to: bench)
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            defer { proxy.stop() }
+            try await bench.succeed(
+                "run", "notes", "--report", "report.json", with: ["OPENSEARCH_URL": proxy.address])
+            let steps = try Self.gateSteps(bench)
+            #expect(steps.map { $0["rate"] as? Double } == [nil, 100, 200, 400])
+            let counts = steps.map { ($0["new"] as? [String: Any])?["count"] as? Int }
+            #expect(counts.allSatisfy { $0 ?? 0 >= 200 }, "\(counts)")
+            #expect(steps.allSatisfy { $0["old"] != nil })
+            let searches = proxy.requests.filter { $0.path.contains("-notes-2") && $0.path.hasSuffix("/_search") }
+            let told = steps.flatMap { [$0["new"], $0["old"]] }.compactMap {
+                ($0 as? [String: Any])?["count"] as? Int
+            }
+            // And what warmed up: two searches on each of two indices.
+            #expect(searches.count == told.reduce(4, +), "\(searches.count) \(told)")
+            try await bench.expectNotes()
+        }
+    }
+
+    private static func gateSteps(_ bench: Workbench) throws -> [[String: Any]] {
+        let text = try Data(contentsOf: bench.folder.appending(path: "report.json"))
+        let report = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+        let runs = report["runs"] as? [[String: Any]] ?? [report]
+        let gate = try #require(runs.first?["gate"] as? [String: Any], "\(report.keys)")
+        return try #require(gate["steps"] as? [[String: Any]], "\(gate)")
+    }
+
+    /// The index that serves becomes slow while searches come: the load ends at once, and what was seen until then counts.
+    @Test func `load that the live alias suffers from is stopped`() async throws {
+        let sandbox = try await Sandbox.start([])
+        try await Workbench.use(.sandbox, at: sandbox.address) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")[0]
+            try Self.write(
+                """
+                gate:
+                  canaries: notes.canaries.ndjson
+                  max_p95: 400ms
+                  load: {rate: 100, spike: 200}
+                """, to: bench)
+            // The first 202 are those one after the other and the warming up.
+            try await bench.ask("PUT", "_sandbox/faults", "POST /\(serving)/_search nth=203 times=100000 late 900")
+            let run = try await bench.succeed("run", "notes", "--report", "report.json")
+            #expect(run.output.contains("the load was stopped"), "\(run.output)")
+            let steps = try Self.gateSteps(bench)
+            #expect(steps.count == 2, "\(steps)")
+            try await bench.expectNotes()
+        }
+        await sandbox.stop()
+    }
+
     @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
         let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 450")
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in
@@ -138,17 +204,27 @@ struct GateTests {
             // The gate asks the indices by their names, the watch through the alias.
             try await bench.ask(
                 "PUT", "_sandbox/faults", "POST /\(bench.prefix)notes/_search status 500 {\"error\":\"no\"}")
-            let run = try await bench.reindex("run", "notes")
+            let run = try await bench.hook()
             #expect(run.status == 3 && run.errors.contains("two windows in a row"), "\(run.errors)")
             #expect(try await bench.alias("e2e-notes") == first)
-            for _ in 1...3 {
-                let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
-                #expect(refused.status == 78, "\(refused.errors)")
+            let indices = try await bench.indices()
+            for _ in 1...6 {
+                let refused = try await bench.hook()
+                #expect(refused.status == 78 && refused.errors.contains("--again"), "\(refused.errors)")
+                #expect(try await bench.alias("e2e-notes") == first, "no flapping")
             }
-            #expect(try await bench.alias("e2e-notes") == first, "no flapping")
+            #expect(try await bench.indices() == indices, "nothing is built for a mapping that is refused")
+            let history = try await bench.succeed("status", "--history")
+            #expect(history.output.components(separatedBy: "rolled back at").count == 2, "\(history.output)")
+            #expect(history.output.components(separatedBy: "promoted at").count == 3, "\(history.output)")
+            // What was wrong is gone with the mapping that caused it.
             try await bench.ask("DELETE", "_sandbox/faults")
             try Self.write(Self.rules, to: bench)
-            try await bench.succeed("run", "notes")
+            try bench.write(
+                #"{"mappings": {"dynamic": false, "properties": {"title": {"type": "keyword"}, "id": {"type": "integer"}}}}"#,
+                to: "notes.index.json")
+            let good = try await bench.hook()
+            #expect(good.status == 0, "\(good.errors)")
             #expect(try await bench.alias("e2e-notes") != first, "the next good one passes")
             try await bench.expectNotes()
         }
@@ -192,39 +268,31 @@ struct GateTests {
     @Test func `the hook: first time, unchanged, changed, killed in the middle, two at once`() async throws {
         try await Workbench.use(.sandbox) { bench in
             try await bench.makeNotes(rows: 300)
-            func hook(_ arguments: String...) throws -> ChildProcess { try hookWith(arguments) }
-            func hookWith(_ arguments: [String]) throws -> ChildProcess {
-                let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-                    path: "../../scripts/post-deploy")
-                return try ChildProcess(
-                    "/bin/bash", [script.standardized.path] + arguments,
-                    environment: bench.environment.merging(["REINDEX": Servers.reindex]) { $1 }, in: bench.folder)
-            }
-            let first = await (try hook("--report", "report.json")).wait()
+            let first = try await bench.hook("--report", "report.json")
             #expect(first.status == 0, "\(first.errors)")
             let serving = try await bench.alias("e2e-notes")
             #expect(serving.count == 1)
-            let unchanged = await (try hook()).wait()
+            let unchanged = try await bench.hook()
             #expect(unchanged.status == 0, "\(unchanged.errors)")
             #expect(try await bench.alias("e2e-notes") == serving)
             // Killed in the middle, then another mapping: begun afresh.
             try await bench.makeMany()
-            let killed = try hook()
+            let killed = try bench.startHook()
             for _ in 0..<200 where try await bench.indices().count < 2 { try await Task.sleep(for: .milliseconds(50)) }
             killed.signal(SIGTERM)
             let ended = await killed.wait()
             #expect(ended.status == 75, "\(ended.errors)")
             try bench.writeMapping(more: "document: {omit: [body]}")
-            let one = try hook(), other = try hook()
+            let one = try bench.startHook(), other = try bench.startHook()
             let results = (await one.wait(), await other.wait())
             #expect(results.0.status == 0 && results.1.status == 0, "\(results.0.errors) \(results.1.errors)")
             #expect(try await bench.alias("e2e-notes") != serving)
             try await bench.expectDocuments(
                 "select id::text as _id, to_jsonb(notes) - 'body' as document from notes", in: "\(bench.prefix)notes")
-            let late = await (try hook("--time-limit", "nonsense")).wait()
+            let late = try await bench.hook("--time-limit", "nonsense")
             #expect(late.status == 64, "\(late.errors)")
             for arguments in try Self.argumentsOfExamples() {
-                let result = await (try hookWith(arguments)).wait()
+                let result = await (try bench.startHook(arguments)).wait()
                 #expect(result.status == 0, "\(arguments): \(result.errors)")
             }
         }
@@ -232,6 +300,18 @@ struct GateTests {
 }
 
 extension Workbench {
+    /// `scripts/post-deploy`, as a deployment calls it.
+    fileprivate func startHook(_ arguments: [String] = []) throws -> ChildProcess {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/post-deploy")
+        return try ChildProcess(
+            "/bin/bash", [script.standardized.path] + arguments,
+            environment: environment.merging(["REINDEX": Servers.reindex]) { $1 }, in: folder)
+    }
+
+    fileprivate func hook(_ arguments: String...) async throws -> ChildProcess.Result {
+        await (try startHook(arguments)).wait()
+    }
+
     /// Enough rows, read slowly enough, to be stopped among them.
     fileprivate func makeMany() async throws {
         try await sql("insert into notes select n, 'Note ' || n, '' from generate_series(1000, 9000) as n")

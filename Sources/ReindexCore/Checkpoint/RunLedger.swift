@@ -233,7 +233,7 @@ package actor RunLedger {
 
     package var allRejections: [Rejection] { rejections.all }
 
-    /// Adds what happened to the alias's history: the last 50 runs.
+    /// Adds what happened to the alias's history (``RunHistory``).
     package func appendHistory(_ entry: JSONValue) async throws {
         await enter()
         defer { turnstile.leave() }
@@ -241,7 +241,7 @@ package actor RunLedger {
         let before = try await patiently { try await self.store.get([id]) }[id]
         _ = try await putBeside(id, expected: before?.version) { stored in
             let entries = (stored ?? before)?.json["runs"]?.array ?? []
-            return ["runs": .array((entries.filter { $0["run"] != entry["run"] } + [entry]).suffix(50))]
+            return ["runs": .array(RunHistory.adding(entry, to: entries))]
         }
     }
 

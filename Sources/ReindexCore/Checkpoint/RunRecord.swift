@@ -44,6 +44,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var limit: Int?
     /// The indices that served before, stored before the alias moves: afterwards nobody could tell.
     package var previousIndices: [String]?
+    /// When the alias moved.
+    package var promotedAt: String?
     /// What the gate saw, for `status` and the report.
     package var gate: Gate.Result?
     /// The mapping that was rolled back before this run: refused until it changes, or `--again`.

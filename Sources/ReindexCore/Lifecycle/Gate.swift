@@ -80,7 +80,8 @@ package struct Gate: Sendable {
         try await withThrowingTaskGroup(of: (Canary, SearchSamples.Sample, isNew: Bool).self) { group in
             var asked = 0
             var out = 0
-            while step.new.count + out < sampleCount, suffering == nil {
+            var askedNew = 0
+            while askedNew < sampleCount, suffering == nil {
                 if let reason = stop.reason { throw RunError.interrupted(reason) }
                 let due = began + .seconds(Double(asked) / rate)
                 let now = clocks.now()
@@ -93,6 +94,7 @@ package struct Gate: Sendable {
                     return (canary, sample, isNew)
                 }
                 asked += 1
+                askedNew += isNew ? 1 : 0
                 out += 1
                 // At most as many as are asked in two seconds are under way.
                 while out > Int(rate * 2) + 10, let ended = try await group.next() {

@@ -27,6 +27,8 @@ struct Promotion: Sendable {
         let serving = Set(placements.map(\.index)).subtracting([record.index]).sorted()
         if isDone && serving.isEmpty {
             let previous = record.previousIndices ?? []
+            // Moved by a process that could not say so any more.
+            if record.promotedAt == nil { try await recordMove() }
             try await show(record, instead: previous)
             return previous
         }
@@ -42,9 +44,17 @@ struct Promotion: Sendable {
         } else {
             try await move.run(from: placements, with: gone + more)
         }
-        try await ledger.update { $0.writer += 1 }
+        try await recordMove { $0.writer += 1 }
         try await show(record, instead: serving)
         return serving
+    }
+
+    private func recordMove(_ change: @Sendable (inout RunRecord) -> Void = { _ in }) async throws {
+        let at = clocks.timestamp
+        try await ledger.update { record in
+            record.promotedAt = at
+            change(&record)
+        }
     }
 
     /// An index is hidden while it is not behind the alias, the one before as well where it is ours.

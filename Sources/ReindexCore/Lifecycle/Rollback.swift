@@ -55,7 +55,7 @@ package struct Rollback: Sendable {
             with: writers.map { .remove(alias: $0.alias, index: current) })
         let seconds = (clocks.now() - began).seconds
         try await giveUp(current, for: index, "rolled back to \(name)" + (why.map { ": \($0)" } ?? ""))
-        try await remember(current, name)
+        try await remember(current, name, record, because: why)
         try await show(name, instead: current)
         let meta = index.mappings["_meta"]?["reindex"]
         return Outcome(
@@ -95,21 +95,31 @@ package struct Rollback: Sendable {
         }
     }
 
-    /// For `status --history`: best effort, for the alias has moved.
-    private func remember(_ left: String, _ index: String) async throws {
+    /// For `status --history`: the alias has moved already. A run that is rolled back while it is watched has no entry yet.
+    private func remember(_ left: String, _ index: String, _ record: RunRecord?, because why: String?) async throws {
         let id = RunRecord.historyID(alias: mapping.alias)
         for _ in 1...10 {
-            guard let stored = try await store.get([id])[id] else { return }
-            let runs = (stored.json["runs"]?.array ?? []).map { run -> JSONValue in
+            let stored = try await store.get([id])[id]
+            var runs = stored?.json["runs"]?.array ?? []
+            if !runs.contains(where: { $0["index"]?.string == left && $0["promotedAt"] != nil }),
+                let record, record.index == left
+            {
+                let entry = RunHistory.entry(
+                    record, .rolledBack, finishedAt: clocks.timestamp, isVerified: true,
+                    more: ["documents": (try? await target.count(of: left)).map { .integer(Int64($0)) } ?? .null])
+                runs = RunHistory.adding(entry, to: runs)
+            }
+            guard !runs.isEmpty else { return }
+            runs = runs.map { run -> JSONValue in
                 guard run["index"]?.string == left else { return run }
                 var run = run
-                run["state"] = "rolled-back"
+                run["state"] = .string(RunState.rolledBack.rawValue)
                 run["rolledBackAt"] = .string(clocks.timestamp)
-                run["reason"] = .string("rolled back to \(index)")
+                run["reason"] = .string("rolled back to \(index)" + (why.map { ": \($0)" } ?? ""))
                 return run
             }
             do throws(StoreError) {
-                _ = try await store.put(id, ["runs": .array(runs)], expected: stored.version)
+                _ = try await store.put(id, ["runs": .array(runs)], expected: stored?.version)
                 return
             } catch {
                 guard error.kind == .conflict else { throw error }

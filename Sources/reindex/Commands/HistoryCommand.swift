@@ -26,14 +26,28 @@ struct HistoryCommand {
         return .done
     }
 
+    private func facts(_ run: JSONValue) -> [String] {
+        var facts: [String] = []
+        if let documents = run["documents"]?.int { facts.append(Quantities.count(documents, "document")) }
+        if let begun = run["startedAt"]?.string.flatMap(Timestamp.microseconds),
+            let ended = run["finishedAt"]?.string.flatMap(Timestamp.microseconds)
+        {
+            facts.append("in \(Quantities.duration(Double(ended - begun) / 1e6))")
+        }
+        if let host = run["host"]?.string { facts.append("on \(host)") }
+        facts.append(run["verified"]?.bool == true ? "verified" : "not verified")
+        if let gate = run["gate"]?.string { facts.append(gate == "none" ? "no gate" : "gate \(gate)") }
+        return facts
+    }
+
     private func text(_ mapping: Mapping, _ runs: [JSONValue]) -> String {
         var lines = ["\(mapping.name): \(runs.isEmpty ? "never promoted" : "alias \(mapping.alias)")"]
         for run in runs.reversed() {
-            let documents = run["documents"]?.int.map { ", \(Quantities.count($0, "document"))" } ?? ""
-            let host = run["host"]?.string.map { " on \($0)" } ?? ""
-            lines.append(
-                "  \(run["finishedAt"]?.string ?? "?")  \(run["state"]?.string ?? "?")  \(run["index"]?.string ?? "?")\(documents)\(host)"
-            )
+            let state = (run["state"]?.string ?? "?").replacing("-", with: " ")
+            lines.append("  \(run["startedAt"]?.string ?? "?")  \(state)  \(run["index"]?.string ?? "?")")
+            lines.append("      \(facts(run).joined(separator: ", "))")
+            if let at = run["promotedAt"]?.string { lines.append("      promoted at \(at)") }
+            if let at = run["rolledBackAt"]?.string { lines.append("      rolled back at \(at)") }
             if let reason = run["reason"]?.string { lines.append("      \(reason)") }
         }
         return lines.map { Message.printable($0) + "\n" }.joined()

@@ -28,7 +28,7 @@ final class HoldingProxy: Sendable {
     private let upstream: UInt16
     private let rule: Mutex<(Moment, @Sendable (Request) -> Bool)?> = Mutex(nil)
     private let held = Mutex(false)
-    private let sockets = Mutex<[Int32]>([])
+    private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
     private let forwarded = Mutex<[Request]>([])
 
     /// - Parameter address: `http://127.0.0.1:9200`
@@ -74,9 +74,7 @@ final class HoldingProxy: Sendable {
     /// Ends all connections, those with a held request too, and lets everything pass.
     func release() {
         rule.withLock { $0 = nil }
-        sockets.withLock { sockets in
-            for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-        }
+        for connection in connections.withLock({ Array($0.values) }) { connection.end() }
     }
 
     func stop() {
@@ -91,6 +89,7 @@ final class HoldingProxy: Sendable {
         while true {
             let client = accept(listener, nil, nil)
             guard client >= 0 else { return }
+            Self.keepFromChildren(client)
             let server = Self.makeSocket()
             var address = Self.loopback(upstream)
             let isConnected = withUnsafePointer(to: &address) { pointer in
@@ -103,15 +102,13 @@ final class HoldingProxy: Sendable {
                 close(server)
                 continue
             }
-            sockets.withLock { $0 += [client, server] }
             let connection = Connection(client: client, server: server)
-            Thread.detachNewThread { [self] in
-                sendRequests(of: connection)
-                connection.end()
-            }
-            Thread.detachNewThread { [self] in
-                returnAnswers(of: connection)
-                connection.end()
+            connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+            for work in [sendRequests, returnAnswers] {
+                Thread.detachNewThread { [self] in
+                    work(connection)
+                    if connection.endOne() { connections.withLock { $0[ObjectIdentifier(connection)] = nil } }
+                }
             }
         }
     }
@@ -120,6 +117,8 @@ final class HoldingProxy: Sendable {
         let client: Int32
         let server: Int32
         let holdsAnswer = Mutex(false)
+        /// Threads that use the sockets: the last one closes them.
+        private let users = Mutex(2)
 
         init(client: Int32, server: Int32) {
             self.client = client
@@ -127,8 +126,24 @@ final class HoldingProxy: Sendable {
         }
 
         func end() {
-            shutdown(client, Int32(SHUT_RDWR))
-            shutdown(server, Int32(SHUT_RDWR))
+            users.withLock { users in
+                guard users > 0 else { return }
+                shutdown(client, Int32(SHUT_RDWR))
+                shutdown(server, Int32(SHUT_RDWR))
+            }
+        }
+
+        /// Of one thread.
+        /// - Returns: whether it was the last one.
+        func endOne() -> Bool {
+            end()
+            return users.withLock { users in
+                users -= 1
+                guard users == 0 else { return false }
+                close(client)
+                close(server)
+                return true
+            }
         }
     }
 
@@ -208,11 +223,15 @@ final class HoldingProxy: Sendable {
 
     private static func makeSocket() -> Int32 {
         #if canImport(Glibc)
-        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
-        socket(AF_INET, SOCK_STREAM, 0)
+        let socket = socket(AF_INET, SOCK_STREAM, 0)
         #endif
+        keepFromChildren(socket)
+        return socket
     }
+
+    private static func keepFromChildren(_ socket: Int32) { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
 
     private static func loopback(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
