@@ -19,6 +19,36 @@ def print_tables(results):
             print_rounds(what, results[what])
     if "sweep" in results:
         print_sweep(results["sweep"])
+    if "start" in results:
+        print_start(results["start"])
+    if "verify" in results:
+        print_verify(results["verify"])
+    if "guard" in results:
+        print_guard(results["guard"])
+
+
+def print_start(start):
+    print("\n| | median | interval |\n|---|---|---|")
+    print(line("`--help`, ms", start["help_ms"], ".1f"))
+    print(line("a run of 100 rows, seconds", start["run_seconds"], ".2f"))
+    print(line("CPU of this process in it, seconds", start["run_cpu_seconds"], ".3f"))
+
+
+def print_verify(verify):
+    print(f"\nverify: {verify['data']}, {verify['rows']:,} rows\n\n| | median | interval |\n|---|---|---|")
+    for name, value in verify["of_copy"].items():
+        print(line(f"{name}: time, of the copy's", value, ".2f"))
+    for name, value in verify["peak_mb"].items():
+        print(line(f"{name}: peak memory, MB", value, ".1f"))
+
+
+def print_guard(guard):
+    print(f"\nguard.search: p95 at most {guard['max_p95_ms']} ms asked; {guard['data']}, {guard['rows']:,} rows\n")
+    print("| | windows of 30 s | within 1.2 times | p95, ms |\n|---|---|---|---|")
+    for side in ("guarded", "without"):
+        value = guard[side]
+        p95 = "{median:.0f} ({min:.0f} to {max:.0f})".format(**value["p95_ms"]) if value["p95_ms"] else ""
+        print(f"| {side} | {value['windows']} | {value['within']:.0%} | {p95} |")
 
 
 def print_micro(micro):
