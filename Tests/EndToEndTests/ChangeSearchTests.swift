@@ -83,6 +83,43 @@ struct ChangeSearchTests {
         }
     }
 
+    /// Its rows were written before the copy's snapshot: no transaction tells them.
+    @Test(arguments: RunTests.targets)
+    func `a table that takes the name of the one that was copied is compared by content`(target: Servers.Target)
+        async throws
+    {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 2000)
+            try await bench.sql(
+                """
+                create table other (like notes including all);
+                insert into other select id, case when id % 3 = 0 then 'of the other' else title end, body from notes
+                """)
+            let (_, readsBack) = try await run(bench, "notes") { bench in
+                try await bench.sql(
+                    "begin; alter table notes rename to former; alter table other rename to notes; commit")
+            }
+            #expect(readsBack)
+            try await bench.expectNotes()
+        }
+    }
+
+    /// As a server that was restored from a backup would have: numbers of transactions that say nothing of what was copied.
+    @Test func `a server that was started anew is compared by content`() async throws {
+        let server = try await OwnPostgres.start()
+        try await Workbench.use(.sandbox) { bench in
+            try await bench.move(to: server)
+            try await bench.makeNotes(rows: 2000)
+            let (_, readsBack) = try await run(bench, "notes") { bench in
+                try await server.restart()
+                try await bench.sql("update notes set title = 'changed' where id % 10 = 0")
+            }
+            #expect(readsBack)
+            try await bench.expectNotes()
+        }
+        await server.stop()
+    }
+
     @Test(arguments: RunTests.targets)
     func `by a column, what it tells is found, and deletions`(target: Servers.Target) async throws {
         try await Workbench.use(target) { bench in

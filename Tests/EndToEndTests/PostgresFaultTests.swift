@@ -164,7 +164,7 @@ struct PostgresFaultTests {
 
 extension Workbench {
     /// From now on the database is another server's; the one made before is left empty.
-    fileprivate mutating func move(to server: OwnPostgres) async throws {
+    mutating func move(to server: OwnPostgres) async throws {
         environment.merge(server.environment) { $1 }
         postgres = server.environment
         environment["PGUSER"] = "postgres"

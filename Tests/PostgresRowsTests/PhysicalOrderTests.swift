@@ -89,7 +89,8 @@ import Testing
         let reader = source.reader(description)
         _ = try await reader.open(.all, in: .new(isExported: false))
         let mark = try #require(await reader.mark())
-        #expect(mark.timeline == "00000001" && mark.firstUnseen ?? 0 > 0)
+        let origin = try #require(mark.origin)
+        #expect(origin.hasPrefix("00000001 ") && mark.firstUnseen ?? 0 > 0)
         await reader.close()
     }
 }

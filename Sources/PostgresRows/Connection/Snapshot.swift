@@ -22,17 +22,18 @@ struct Snapshot: Sendable {
             + [
                 Statement(
                     "select "
-                        + ([path, Self.visible, tellsTimeline ? Self.timeline : "null::text"] + oldest + settings)
+                        + ([path, Self.visible, tellsTimeline ? Self.origin : "null::text"] + oldest + settings)
                         .joined(separator: ", "),
                     [.text(searchPath.value)])
             ]
     }
 
     /// What the snapshot sees, of the answer to the last of `statements`.
-    func mark(_ settings: ResultRows) -> SnapshotMark? {
+    /// - Parameter table: the OID of the plain table that is read.
+    func mark(_ settings: ResultRows, table: String?) -> SnapshotMark? {
         guard settings.rowCount == 1, let snapshot = settings.text(0, 1) else { return nil }
         return SnapshotMark(
-            snapshot: snapshot, timeline: settings.text(0, 2),
+            snapshot: snapshot, origin: settings.text(0, 2).map { "\($0) \(table ?? "-")" },
             oldestBegan: watchesTransactions ? settings.text(0, 3) : nil,
             seesAll: watchesTransactions && settings.isTrue(0, 4))
     }
@@ -43,6 +44,16 @@ struct Snapshot: Sendable {
         case when pg_catalog.pg_is_in_recovery() then null
         else pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) end
         """
+
+    private static let origin = """
+        \(timeline) || ' ' || extract(epoch from pg_catalog.pg_postmaster_start_time())::text || ' '
+            || (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())::text
+        """
+
+    /// The OID of a table that a cursor of this transaction holds open: nobody can give its name to another meanwhile.
+    static func oid(of table: String) -> Statement {
+        Statement("select pg_catalog.to_regclass($1)::pg_catalog.oid", [.text(table)])
+    }
 
     /// How far behind a snapshot taken now changes would be looked for, and whether that is proven: for people.
     func oldestTransaction(on connection: borrowing PostgresConnection) throws(SourceError) -> String? {

@@ -221,11 +221,13 @@ final class ReadingSession: @unchecked Sendable {
             statements += source.snapshot.statements(joining: exported)
         }
         statements.append(declare)
+        if let table = shape?.rows.plainTable { statements.append(Snapshot.oid(of: table)) }
         hasCursor = false
         let answers = try answers(to: statements, joiningAt: joins)
         if case .new = choice {
             let settings = answers[endsBefore + source.snapshot.statements().count - 1]
-            mark = source.snapshot.mark(settings)
+            let table = shape?.rows.plainTable.flatMap { _ in answers.last?.text(0, 0) }
+            mark = source.snapshot.mark(settings, table: table)
         }
         guard exports >= 0, let id = answers[exports].text(0, 0), let address else { return nil }
         return ExportedSnapshot(id: id, server: address)

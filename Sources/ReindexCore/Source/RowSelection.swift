@@ -23,8 +23,8 @@ package enum RowSelection: Sendable, Hashable {
 package enum ChangedSince: Sendable, Hashable {
     /// Rows whose `xmin` is this transaction or a later one, of the 2^31 that follow it. All that were running then, and
     /// their subtransactions, have later numbers. Rows from 2^31 transactions ago may look like new ones: they are only
-    /// sent again. Of one timeline of the server alone.
-    case transaction(UInt64, timeline: String)
+    /// sent again. Of one origin alone: ``SnapshotMark/origin``.
+    case transaction(UInt64, origin: String)
     /// Rows whose column or expression is not before that time, or null.
     case time(expression: String, timestamp: String)
 }

@@ -2,18 +2,20 @@
 package struct SnapshotMark: Sendable, Hashable, Codable {
     /// `xmin:xmax:those between that still run`; 64-bit transaction numbers. Source: PostgreSQL manual, `pg_snapshot`.
     package var snapshot: String
-    /// Of the write-ahead log: another one after a failover, which may have lost transactions whose numbers are used
-    /// again. nil on a replica, which does not tell its own.
-    package var timeline: String?
+    /// What these numbers count in: the timeline of the write-ahead log, the server's start, the database and the plain
+    /// table (their OIDs). Another one after a failover or a restored backup, which lose transactions whose numbers are
+    /// used again, on another server, and where another table took the name, whose rows may be older than this snapshot.
+    /// nil on a replica, which does not tell its timeline.
+    package var origin: String?
     /// When the oldest transaction began that ran then, as a timestamp with time zone; what it writes carries that time
     /// at the earliest.
     package var oldestBegan: String?
     /// Whether all transactions could be seen.
     package var seesAll: Bool
 
-    package init(snapshot: String, timeline: String?, oldestBegan: String?, seesAll: Bool) {
+    package init(snapshot: String, origin: String?, oldestBegan: String?, seesAll: Bool) {
         self.snapshot = snapshot
-        self.timeline = timeline
+        self.origin = origin
         self.oldestBegan = oldestBegan
         self.seesAll = seesAll
     }
@@ -27,19 +29,19 @@ extension SnapshotMark {
     /// - Returns: why that cannot be told, otherwise.
     static func firstUnseen(by marks: [SnapshotMark?]) -> Result<ChangedSince, Untold> {
         var first = UInt64.max
-        var timelines: Set<String> = []
+        var origins: Set<String> = []
         for mark in marks {
             guard let mark, let unseen = mark.firstUnseen else { return .failure(.init("a snapshot is not on record")) }
-            guard let timeline = mark.timeline else { return .failure(.init("a replica does not tell its timeline")) }
+            guard let origin = mark.origin else { return .failure(.init("a replica does not tell its timeline")) }
             first = min(first, unseen)
-            timelines.insert(timeline)
+            origins.insert(origin)
         }
         guard first < .max else { return .failure(.init("no snapshot is on record")) }
-        guard let timeline = timelines.first, timelines.count == 1 else {
+        guard let origin = origins.first, origins.count == 1 else {
             return .failure(
-                .init("the server's timeline changed: transactions may be lost whose numbers are used again"))
+                .init("the server was started anew, or is another one, or another table has the name now"))
         }
-        return .success(.transaction(first, timeline: timeline))
+        return .success(.transaction(first, origin: origin))
     }
 
     /// The same as a time.
@@ -53,8 +55,8 @@ extension SnapshotMark {
 
     /// Whether rows that changed since are what a scan in this snapshot finds.
     func isWithinReach(of changes: ChangedSince) -> Bool {
-        guard case .transaction(let first, let timeline) = changes else { return true }
-        guard let unseen = firstUnseen, self.timeline == timeline else { return false }
+        guard case .transaction(let first, let origin) = changes else { return true }
+        guard let unseen = firstUnseen, self.origin == origin else { return false }
         // What was written after the oldest running one may be as far ahead as that is behind.
         return unseen >= first && unseen - first < 1 << 30
     }
