@@ -51,8 +51,39 @@ enum ClusterFaultTests {
                 thread_pool.write.queue_size: 1
                 http.max_content_length: 1mb
                 cluster.info.update.interval: 10s
+                path.repo: /tmp
                 """)) struct SmallNode
     {
+        @Test func `an index of which a snapshot is being taken is dropped when that has ended`() async throws {
+            try await withNotes(rows: 4000) { bench, cluster in
+                var served: [String] = []
+                for _ in 1...3 {
+                    try await bench.succeed("run", "notes")
+                    served += try await bench.alias("e2e-notes")
+                }
+                try bench.writeMapping(more: "retain: {for: 1s, at_least: 1}")
+                let place = "/tmp/reindex-snapshots-\(UUID().uuidString)"
+                defer { try? FileManager.default.removeItem(atPath: place) }
+                let slow = #"{"location": "\#(place)", "max_snapshot_bytes_per_sec": "20kb"}"#
+                let made = try await cluster.ask("PUT", "_snapshot/slow", #"{"type": "fs", "settings": \#(slow)}"#)
+                #expect(made.status == 200, "\(made.body)")
+                let taking = try await cluster.ask(
+                    "PUT", "_snapshot/slow/one", #"{"indices": "\#(served[0])", "include_global_state": false}"#)
+                #expect(taking.status == 200, "\(taking.body)")
+                func state() async throws -> String? {
+                    let answer = try await cluster.ask("GET", "_snapshot/slow/one")
+                    return (answer.object["snapshots"] as? [[String: Any]])?.first?["state"] as? String
+                }
+                #expect(try await state() == "IN_PROGRESS")
+                let pruned = try await bench.reindex("prune", "notes")
+                #expect(pruned.status == 0 && pruned.errors.contains("is under way"), "\(pruned.errors)")
+                #expect(try await state() == "SUCCESS")
+                #expect(try await bench.indices() == Array(served[1...]).sorted())
+                try await cluster.ask("DELETE", "_snapshot/slow")
+                try await bench.expectNotes()
+            }
+        }
+
         @Test func `a write queue of 1 refuses items, which are sent again`() async throws {
             try await withNotes(settings: #""number_of_shards": 8"#, rows: 4000) { bench, _ in
                 let run = ["run", "notes", "--body-size", "64KiB", "--max-in-flight", "8", "--report", "report.json"]

@@ -14,13 +14,20 @@ struct PruneCommand {
                 clocks: .system)
             let verdict = try await retention.verdict()
             var lines = verdict.stays.map { "  stays      \($0.index): \($0.reason)" }
+            var count = verdict.goes.count
             if request.isDryRun {
                 lines += verdict.goes.map { "  would go   \($0.index): \($0.reason)" }
             } else {
-                let gone = try await retention.prune(verdict, patience: .seconds(600)) { _ in }
+                var told: String?
+                let gone = try await retention.prune(verdict, patience: .seconds(600)) { reason in
+                    if let reason, reason != told, !request.common.quiet {
+                        Terminal.error(Message.printable("\(mapping.name): \(reason); waiting for its end") + "\n")
+                    }
+                    told = reason
+                }
+                count = gone.count
                 lines += gone.map { "  dropped    \($0)" }
             }
-            let count = verdict.goes.count
             let what = Quantities.count(count) + (count == 1 ? " index" : " indices")
             let headline =
                 count == 0 ? "nothing is past its retention" : "\(what) \(request.isDryRun ? "would be " : "")dropped"
