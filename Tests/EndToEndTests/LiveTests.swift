@@ -149,4 +149,35 @@ struct LiveTests {
             try await bench.expectNotes()
         }
     }
+
+    /// The look at it was before the rollback, the deletion comes after it.
+    @Test(arguments: RunTests.targets)
+    func `an index that a rollback serves again is not dropped by who found it unused before`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 10)
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            try await bench.succeed("run", "notes")
+            try bench.writeMapping(more: "retain: {for: 1s, at_least: 0}")
+            try await Task.sleep(for: .milliseconds(1100))
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            defer { proxy.stop() }
+            // The request reaches the server after all, late.
+            proxy.hold(.before) { $0.body.contains("remove_index") || $0.method == "DELETE" }
+            let prune = try bench.start(["prune", "notes"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(30), unless: { !prune.isRunning }))
+            try await bench.succeed("rollback", "notes", "--no-catch-up")
+            let late = try #require(proxy.heldRequest)
+            let answer = try await bench.ask(late.method, String(late.path.dropFirst()), late.body)
+            #expect(answer.status == 404, "\(answer.body)")
+            prune.signal(SIGKILL)
+            _ = await prune.wait()
+            #expect(try await bench.alias("e2e-notes") == first)
+            try await bench.expectNotes()
+            let again = try await bench.succeed("prune", "notes")
+            #expect(try await bench.alias("e2e-notes") == first, "\(again.output)")
+        }
+    }
 }

@@ -141,7 +141,7 @@ struct LiveTransitionTests {
                 #expect(try await bench.indices() == bench.alias("e2e-notes"))
                 try bench.writeMapping()
             },
-            transitions: [Transition("index dropped") { $0.method == "DELETE" && $0.path.contains("notes-") }]),
+            transitions: [Transition("index dropped") { $0.path == "/_aliases" && $0.body.contains("remove_index") }]),
     ]
 
     @Test(arguments: RunTests.targets)

@@ -74,28 +74,50 @@ package struct Retention: Sendable {
             guard let index = try await target.index(candidate.index), index.aliases.isEmpty,
                 index.mappings["_meta"]?["reindex"]?["alias"]?.string == alias
             else { continue }
-            try await delete(candidate.index, patience, paused)
-            gone.append(candidate.index)
+            if try await delete(candidate.index, patience, paused) { gone.append(candidate.index) }
         }
         return gone
     }
 
-    private func delete(_ index: String, _ patience: Duration, _ paused: (String?) -> Void) async throws {
+    /// - Returns: false where it serves now, or is gone already.
+    private func delete(_ index: String, _ patience: Duration, _ paused: (String?) -> Void) async throws -> Bool {
         let began = clocks.now()
+        defer { paused(nil) }
         while true {
             do throws(TargetError) {
-                try await target.deleteIndex(index)
-                return paused(nil)
+                return try await deleteUnlessServing(index)
             } catch {
                 guard case .refused(_, let type) = error.kind, type == "snapshot_in_progress_exception",
                     clocks.now() - began < patience
-                else {
-                    if error.isRefusal(404) { return }
-                    throw error
-                }
+                else { throw error }
                 paused("a snapshot of \(index) is under way")
             }
             try await clocks.sleep(.seconds(2))
         }
     }
+
+    /// In one call with the alias, which is taken off the index that serves and put back: where a rollback has moved it
+    /// meanwhile, to the very index that is to go perhaps, nothing of the call is done.
+    private func deleteUnlessServing(_ index: String) async throws(TargetError) -> Bool {
+        var attempt = 1
+        while true {
+            guard let found = try await target.index(index), found.aliases.isEmpty else { return false }
+            let serving = try await target.alias(alias)
+            do throws(TargetError) {
+                if serving.isEmpty {
+                    try await target.deleteIndex(index)
+                } else {
+                    let kept = serving.flatMap { [AliasAction.remove(alias: $0.alias, index: $0.index), .add($0)] }
+                    try await target.updateAliases(kept + [.removeIndex(index)])
+                }
+                return true
+            } catch {
+                // The alias has moved, or the index is gone: what is there now decides.
+                guard error.kind == .conflict || error.isRefusal(404), attempt < Self.attempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private static let attempts = 5
 }

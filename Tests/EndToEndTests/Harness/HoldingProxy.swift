@@ -28,6 +28,7 @@ final class HoldingProxy: Sendable {
     private let upstream: UInt16
     private let rule: Mutex<(Moment, @Sendable (Request) -> Bool)?> = Mutex(nil)
     private let held = Mutex(false)
+    private let lastHeld = Mutex<Request?>(nil)
     private let connections = Mutex<[ObjectIdentifier: Connection]>([:])
     private let forwarded = Mutex<[Request]>([])
 
@@ -51,6 +52,9 @@ final class HoldingProxy: Sendable {
 
     /// What went through to the server, in order.
     var requests: [Request] { forwarded.withLock { $0 } }
+
+    /// The one that the server has not seen.
+    var heldRequest: Request? { lastHeld.withLock { $0 } }
 
     var address: String { "http://127.0.0.1:\(port)" }
 
@@ -156,6 +160,7 @@ final class HoldingProxy: Sendable {
                 return moment
             }
             if moment == .before {
+                lastHeld.withLock { $0 = request.parsed }
                 held.withLock { $0 = true }
                 waitForEnd(of: connection.client)
                 return
