@@ -174,6 +174,24 @@ struct GateTests {
         await sandbox.stop()
     }
 
+    @Test func `a closed gate is remembered over a catch-up of the index that serves`() async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")
+            try bench.write(
+                #"{"mappings": {"dynamic": false, "properties": {"id": {"type": "long"}}}}"#, to: "notes.index.json")
+            let closed = try await bench.reindex("run", "notes")
+            #expect(closed.status == 4, "\(closed.errors)")
+            try await bench.succeed("catch-up", "notes")
+            for _ in 1...2 {
+                let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
+                #expect(refused.status == 78 && refused.errors.contains("--again"), "\(refused.errors)")
+            }
+            #expect(try await bench.alias("e2e-notes") == serving)
+        }
+    }
+
     @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
         let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 450")
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in

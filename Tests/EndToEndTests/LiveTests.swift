@@ -180,4 +180,30 @@ struct LiveTests {
             #expect(try await bench.alias("e2e-notes") == first, "\(again.output)")
         }
     }
+
+    @Test(arguments: RunTests.targets)
+    func `an index that was held, and that another command left behind, is dropped in its time`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 10)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")
+            try await bench.succeed("run", "notes", "--no-promote")
+            let held = try #require(try await bench.indices().first { $0 != serving[0] })
+            try await bench.succeed("catch-up", "notes")
+            let aliases = try await bench.ask("GET", "_alias/reindex-writer-*").body
+            #expect(!aliases.contains(held), "\(aliases)")
+            let kept = try await bench.succeed("prune", "notes")
+            #expect(try await bench.indices().contains(held), "\(kept.output)")
+            // Until then it may be promoted by its name; and an alias that a holder left is nobody's reason to keep it.
+            let left = #"{"actions": [{"add": {"index": "\#(held)", "alias": "reindex-writer-\#(bench.prefix)x-7"}}]}"#
+            try await bench.ask("POST", "_aliases", left)
+            try bench.writeMapping(more: "retain: {for: 1s, at_least: 1}")
+            try await Task.sleep(for: .milliseconds(1100))
+            try await bench.succeed("prune", "notes")
+            #expect(try await bench.indices() == serving)
+            try await bench.expectNotes()
+        }
+    }
 }

@@ -109,6 +109,9 @@ package struct RunRecord: Sendable, Codable, Hashable {
     /// What happened to an alias: its last runs.
     package static func historyID(alias: String) -> String { "history-\(alias)" }
 
+    /// Whether its mapping is not tried again by itself: its gate closed, or it was rolled back.
+    var isRemembered: Bool { state == .rolledBack || (state == .closed && phase == .gate) }
+
     /// Whether a later call may go on with it.
     package var isUnfinished: Bool { state == .active || state == .interrupted }
 }

@@ -35,7 +35,7 @@ package struct Reopening: Sendable {
         } else {
             record = try made(of: found, run: run, plan: plan)
             record.knownBad = before?.knownBad
-            if let before, before.state == .rolledBack {
+            if let before, before.isRemembered {
                 record.knownBad = .init(digest: before.fingerprint.digest, reason: before.reason ?? "rolled back")
             }
         }
@@ -49,6 +49,8 @@ package struct Reopening: Sendable {
         record.historyUUIDs = found.historyUUIDs
         record.updatedAt = clocks.timestamp
         _ = try await store.put(id, try JSONValue(encoding: record), expected: stored?.version)
+        // Nobody goes on with that one: it stays until `retain` is over, or `promote --index` asks for it.
+        if let before, before.index != index { try await WriterFence(target: target, record: before).remove() }
     }
 
     private func made(of index: IndexDescription, run: String, plan: ReindexPlan) throws -> RunRecord {

@@ -32,13 +32,15 @@ package struct Retention: Sendable {
         for index in try await target.indices(matching: RunName.pattern(alias: alias)) {
             guard let meta = index.mappings["_meta"]?["reindex"], meta["alias"]?.string == alias else { continue }
             let name = index.name
-            if let first = index.aliases.first {
+            if let first = index.servingAliases.first {
                 verdict.stays.append(Candidate(index: name, reason: "the alias \(first.alias) points at it"))
             } else if let record, record.index == name,
                 record.isUnfinished || record.state == .held || record.state == .closed
             {
                 verdict.stays.append(
                     Candidate(index: name, reason: "the run \(record.run) is \(record.state.rawValue)"))
+            } else if let mark = HolderMark(of: index) {
+                verdict.stays.append(Candidate(index: name, reason: "it is filled by \(mark.holder.text)"))
             } else if let until = meta["servedUntil"]?.string.flatMap(Timestamp.microseconds) {
                 served.append((name, until))
             } else if let created = meta["createdAt"]?.string.flatMap(Timestamp.microseconds), isPast(created, now) {
@@ -71,7 +73,7 @@ package struct Retention: Sendable {
     package func prune(_ verdict: Verdict, patience: Duration, paused: (String?) -> Void) async throws -> [String] {
         var gone: [String] = []
         for candidate in verdict.goes {
-            guard let index = try await target.index(candidate.index), index.aliases.isEmpty,
+            guard let index = try await target.index(candidate.index), index.servingAliases.isEmpty,
                 index.mappings["_meta"]?["reindex"]?["alias"]?.string == alias
             else { continue }
             if try await delete(candidate.index, patience, paused) { gone.append(candidate.index) }
@@ -101,7 +103,7 @@ package struct Retention: Sendable {
     private func deleteUnlessServing(_ index: String) async throws(TargetError) -> Bool {
         var attempt = 1
         while true {
-            guard let found = try await target.index(index), found.aliases.isEmpty else { return false }
+            guard let found = try await target.index(index), found.servingAliases.isEmpty else { return false }
             let serving = try await target.alias(alias)
             do throws(TargetError) {
                 if serving.isEmpty {
@@ -120,4 +122,9 @@ package struct Retention: Sendable {
     }
 
     private static let attempts = 5
+}
+
+extension IndexDescription {
+    /// Without those that a run writes through: one that was given up may have left its own.
+    fileprivate var servingAliases: [AliasPlacement] { aliases.filter { !$0.alias.hasPrefix("reindex-writer-") } }
 }

@@ -72,7 +72,7 @@ struct RunClaim: Sendable {
     private func reasonToRefuse(_ record: RunRecord) -> String? {
         guard options.beginning != .continueOnly, options.beginning != .fresh else { return nil }
         let isSame = record.fingerprint.digest == plan.fingerprint.digest
-        if isSame, record.state == .rolledBack || (record.state == .closed && record.phase == .gate) {
+        if isSame, record.isRemembered {
             return record.reason ?? record.state.rawValue
         }
         guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest else { return nil }
