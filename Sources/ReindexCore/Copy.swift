@@ -94,7 +94,7 @@ struct Copy: Sendable {
         let rowCount: Int
     }
 
-    /// What was waited for while as many answers came as there are permits.
+    /// What was waited for in a second or more, and as many answers as there are permits.
     private struct Window {
         var answers = 0
         var seconds = 0.0
@@ -408,7 +408,7 @@ struct Copy: Sendable {
     /// Most of the time went into waiting for the cluster: then larger bodies are worth their memory.
     private func noteAnswer(_ state: inout State) {
         state.window.answers += 1
-        guard state.window.answers >= limits.permits else { return }
+        guard state.window.answers >= limits.permits, state.window.seconds >= 1 else { return }
         if state.window.secondsForPermits > state.window.seconds / 2 { limits.clusterIsTheLimit() }
         state.window = Window()
     }

@@ -6,7 +6,7 @@ extension Benchmark {
         [
             Benchmark(name: "body/append-items") {
                 let item = Array(plainBody(1).utf8)
-                let memory = BodyMemory()
+                let memory = BlockMemory()
                 return Work(itemCount: 1000, byteCount: 1000 * item.count) { keep(body(of: item, 1000, memory)) }
             },
             Benchmark(name: "body/subset-for-retry") {
@@ -86,7 +86,7 @@ extension Benchmark {
         return body
     }
 
-    private static func body(of item: [UInt8], _ count: Int, _ memory: BodyMemory) -> BulkBody {
+    private static func body(of item: [UInt8], _ count: Int, _ memory: BlockMemory) -> BulkBody {
         let body = BulkBody(capacity: 1 << 20, from: memory)
         for _ in 0..<count { append(item, to: body) }
         return body

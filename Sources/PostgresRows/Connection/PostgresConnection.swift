@@ -70,6 +70,9 @@ internal import ReindexCore
             host: text(PQhost(handle)), hostAddress: text(PQhostaddr(handle)), port: text(PQport(handle)))
     }
 
+    /// Whether what comes through the socket is for libpq alone to read.
+    var isEncrypted: Bool { unsafe PQsslInUse(handle) != 0 || PQgssEncInUse(handle) != 0 }
+
     /// The file descriptor, for who must end a blocked call from another thread.
     var socket: Int32 { unsafe PQsocket(handle) }
 

@@ -2,7 +2,7 @@ internal import CPostgres
 package import ReindexCore
 
 /// The rows of one PGresult, which is freed with it. Both the rows of a FETCH and the answers of the catalogs.
-@safe package final class ResultRows: RowStorage, @unchecked Sendable {
+@safe package final class ResultRows: TypedRows, @unchecked Sendable {
     // Sendable because a PGresult is never changed once PQgetResult has returned it, and PQclear may run on any thread.
     private let result: OpaquePointer
     package let rowCount: Int
@@ -56,7 +56,7 @@ package import ReindexCore
         }
     }
 
-    func type(ofColumn column: Int) -> TypeOID { TypeOID(unsafe PQftype(result, Int32(column))) }
+    var columnTypes: [TypeOID] { (0..<Int32(columnCount)).map { TypeOID(unsafe PQftype(result, $0)) } }
 
     /// The number of parameters of a described statement.
     var parameterCount: Int { Int(unsafe PQnparams(result)) }

@@ -66,20 +66,37 @@ extension SourceError {
                 message: connection.errorMessage.onOneLine)
             return
         }
-        let state = SQLState(code)
-        let position = result.diagnostic(diagnosticPosition).flatMap { Int($0) }
-        var message = (result.diagnostic(diagnosticMessage) ?? "").onOneLine
+        var report = ServerReport(sqlState: code, message: result.diagnostic(diagnosticMessage) ?? "")
+        report.hint = result.diagnostic(diagnosticHint)
+        report.position = result.diagnostic(diagnosticPosition).flatMap { Int($0) }
+        self.init(report, doing: doing, query: query)
+    }
+
+    /// What the server said of a statement.
+    init(_ report: ServerReport, doing: String, query: WrappedQuery?) {
+        let state = SQLState(report.sqlState)
+        var message = report.message.onOneLine
         // Data exceptions quote the value: invalid input syntax for type integer: "…".
         if state.isOfClass("22") || state.isOfClass("23") { message = message.withoutQuotedValue }
-        var hint = result.diagnostic(diagnosticHint)?.onOneLine
-        if code == "42501", message.contains("row-level security") {
+        var hint = report.hint?.onOneLine
+        if state.code == "42501", message.contains("row-level security") {
             hint =
                 "a policy hides rows from this role: read with a role that has BYPASSRLS, or one that no policy applies to"
         }
         self.init(
-            state.kind(position: position.flatMap { query?.userPosition($0) }), doing: doing, message: message,
-            sqlState: code, hint: hint)
+            state.kind(position: report.position.flatMap { query?.userPosition($0) }), doing: doing, message: message,
+            sqlState: state.code, hint: hint)
     }
+}
+
+/// An error as the server reports it, less what may hold values of rows. Source: PostgreSQL manual, "Error and Notice
+/// Message Fields".
+struct ServerReport {
+    var sqlState = ""
+    var message = ""
+    var hint: String?
+    /// In characters of the statement, from 1.
+    var position: Int?
 }
 
 extension String {

@@ -5,9 +5,10 @@ package import ReindexCore
 ///
 /// Small rows are copied, because a PGresult of its own costs each of them kilobytes; a large one keeps its PGresult,
 /// because a copy would cost its size once more.
-@safe package final class CollectedRows: RowStorage, @unchecked Sendable {
+@safe package final class CollectedRows: TypedRows, @unchecked Sendable {
     // Sendable because it is filled on the reader's thread before it is handed out, and not changed afterwards.
     package let columnCount: Int
+    private(set) var columnTypes: [TypeOID] = []
     package private(set) var rowCount = 0
     package private(set) var byteCount = 0
     private var fields: [FieldBytes]
@@ -34,6 +35,7 @@ package import ReindexCore
     /// Takes the one row of a result in single-row mode.
     func append(_ row: ResultRows) {
         precondition(row.columnCount == columnCount && row.rowCount == 1, "one row of the same statement")
+        if rowCount == 0 { columnTypes = row.columnTypes }
         let first = unsafe fields.count
         unsafe fields.append(contentsOf: repeatElement(FieldBytes(start: nil, count: 0), count: columnCount))
         unsafe fields.withUnsafeMutableBufferPointer { fields in

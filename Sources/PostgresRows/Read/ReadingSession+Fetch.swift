@@ -45,22 +45,16 @@ extension ReadingSession {
 
     private func fetchWhole(rowCount: Int) throws(SourceError) -> FetchedRows? {
         try sendAhead(rowCount)
-        guard let rows = try nextWhole() else { return nil }
-        return FetchedRows(rows: rows)
+        return try nextWhole().map { FetchedRows(rows: $0) }
     }
 
     /// As many rows as make `byteCount`; the rest of a FETCH stays with the server and in the socket until it is asked for.
     private func fetchSingly(rowCount: Int, byteCount: Int) throws(SourceError) -> FetchedRows? {
-        let collected = CollectedRows(columnCount: fetchedColumnCount)
-        while collected.rowCount == 0 {
+        while true {
             try sendAhead(rowCount)
             guard !outstanding.isEmpty else { return nil }
-            while collected.rowCount < rowCount, collected.byteCount < byteCount, let row = try nextRow() {
-                if collected.rowCount == 0 { try check(row) }
-                collected.append(row)
-            }
+            if let rows = try nextRows(rowCount: rowCount, byteCount: byteCount) { return FetchedRows(rows: rows) }
         }
-        return FetchedRows(rows: collected)
     }
 
     private func fetchWithChildren(rowCount: Int, shape: SourceShape) throws(SourceError) -> FetchedRows? {
@@ -74,18 +68,13 @@ extension ReadingSession {
     private func fetchCarefully(rowCount: Int, byteCount: Int, shape: SourceShape) throws(SourceError) -> FetchedRows? {
         if outstanding.isEmpty, !isAtEnd { try sendFetch(min(carefulRowCount, rowCount)) }
         guard !outstanding.isEmpty else { return nil }
-        let collected = CollectedRows(columnCount: fetchedColumnCount)
-        while let row = try nextRow() {
-            if collected.rowCount == 0 { try check(row) }
-            collected.append(row)
-        }
-        guard collected.rowCount > 0 else { return nil }
-        adapt(to: collected, byteCount: byteCount)
-        let children = try children(of: collected, shape: shape, nextRowCount: min(carefulRowCount, rowCount))
-        return FetchedRows(rows: collected, children: children)
+        guard let rows = try nextRows(rowCount: .max, byteCount: .max) else { return nil }
+        adapt(to: rows, byteCount: byteCount)
+        let children = try children(of: rows, shape: shape, nextRowCount: min(carefulRowCount, rowCount))
+        return FetchedRows(rows: rows, children: children)
     }
 
-    private func adapt(to rows: CollectedRows, byteCount: Int) {
+    private func adapt(to rows: any RowStorage, byteCount: Int) {
         if rows.byteCount > byteCount {
             carefulRowCount = max(1, rows.rowCount * max(byteCount, 1) / rows.byteCount / 2)
         } else if rows.byteCount < byteCount / 2 {
@@ -98,25 +87,19 @@ extension ReadingSession {
         of rows: any RowStorage, shape: SourceShape, nextRowCount: Int
     ) throws(SourceError) -> [any RowStorage] {
         let keys = shape.rows.keyArrays(of: rows)
-        try withConnection { connection throws(SourceError) in
-            for child in shape.children {
-                let doing = "reading child \(child.description.name)"
-                try connection.send(Statement(child.statement, keys, isBinary: true), doing: doing)
-                try connection.synchronize(doing: doing)
-            }
+        for child in shape.children {
+            let doing = "reading child \(child.description.name)"
+            try send(Statement(child.statement, keys, isBinary: true), doing: doing)
         }
         if !isAtEnd { try sendFetch(nextRowCount) }
-        return try withConnection { connection throws(SourceError) in
-            var children: [any RowStorage] = []
-            for (index, child) in shape.children.enumerated() {
-                let doing = "reading child \(child.description.name)"
-                let rows = try connection.receive(child.statement, doing: doing)
-                try connection.receiveSynchronization(doing: doing)
-                try check(rows, ofChild: index)
-                children.append(rows)
-            }
-            return children
+        var children: [any RowStorage] = []
+        for (index, child) in shape.children.enumerated() {
+            let doing = "reading child \(child.description.name)"
+            let rows = try answer(to: child.statement, doing: doing)
+            try check(rows, ofChild: index)
+            children.append(rows)
         }
+        return children
     }
 
     /// Has two FETCHes out. Where the second cannot be sent, what the server said last is still to be read: why it closed.
@@ -132,48 +115,34 @@ extension ReadingSession {
     }
 
     private func sendFetch(_ rowCount: Int) throws(SourceError) {
-        try withConnection { connection throws(SourceError) in
-            let fetch = Statement("fetch forward \(rowCount) from reindex_rows", isBinary: true)
-            try connection.send(fetch, doing: Self.reading)
-            try connection.synchronize(doing: Self.reading)
-        }
+        try send(Statement("fetch forward \(rowCount) from reindex_rows", isBinary: true), doing: Self.reading)
         outstanding.append(rowCount)
     }
 
     /// All rows of the oldest FETCH, or nil where it brought none.
-    private func nextWhole() throws(SourceError) -> ResultRows? {
+    private func nextWhole() throws(SourceError) -> (any TypedRows)? {
         guard let wanted = outstanding.first else { return nil }
-        let rows = try withConnection { connection throws(SourceError) in
-            connection.gatherResult()
-            let rows = try connection.receive(Self.anyFetch, doing: Self.reading)
-            try connection.receiveSynchronization(doing: Self.reading)
-            return rows
-        }
+        let rows = try answer(to: Self.anyFetch, doing: Self.reading)
         outstanding.removeFirst()
         if rows.rowCount < wanted { isAtEnd = true }
+        guard rows.rowCount > 0 else { return nil }
         try check(rows)
-        return rows.rowCount == 0 ? nil : rows
+        return rows
     }
 
-    /// The next row of the oldest FETCH, or nil behind its last one.
-    func nextRow() throws(SourceError) -> ResultRows? {
+    /// Rows of the oldest FETCH that were not taken yet, or nil behind its last one.
+    func nextRows(rowCount: Int, byteCount: Int) throws(SourceError) -> (any TypedRows)? {
         guard let wanted = outstanding.first else { return nil }
-        let taken = rowsTaken ?? 0
-        let isFirst = rowsTaken == nil
-        let row = try withConnection { connection throws(SourceError) -> ResultRows? in
-            if isFirst { try connection.takeRowsSingly(doing: Self.reading) }
-            if let row = try connection.receiveRow(Self.anyFetch, doing: Self.reading) { return row }
-            try connection.receiveSynchronization(doing: Self.reading)
-            return nil
+        let (rows, isComplete) = try someRows(
+            rowCount: rowCount, byteCount: byteCount, query: Self.anyFetch, doing: Self.reading)
+        rowsTaken += rows?.rowCount ?? 0
+        if isComplete {
+            if rowsTaken < wanted { isAtEnd = true }
+            rowsTaken = 0
+            outstanding.removeFirst()
         }
-        if let row {
-            rowsTaken = taken + 1
-            return row
-        }
-        rowsTaken = nil
-        outstanding.removeFirst()
-        if taken < wanted { isAtEnd = true }
-        return nil
+        if let rows { try check(rows) }
+        return rows
     }
 
     private static let reading = "reading rows"

@@ -25,8 +25,12 @@ final class ReadingSession: @unchecked Sendable {
     private var childTypes: [[TypeOID]] = []
     /// The sizes of the FETCHes that are out, oldest first.
     var outstanding: [Int] = []
-    /// Rows of the oldest FETCH that came already; nil before the first one was asked for singly.
-    var rowsTaken: Int?
+    /// Rows of the oldest FETCH that were taken already.
+    var rowsTaken = 0
+    /// Whether libpq gives out the oldest FETCH's rows singly.
+    var takesSingly = false
+    /// Nil where the connection is encrypted, and libpq reads the rows.
+    private(set) var wire: WireChannel?
     var isAtEnd = false
     /// What the thread read before it was asked for: rows, the end, or why there are none.
     var ahead: Result<FetchedRows?, SourceError>?
@@ -127,11 +131,10 @@ final class ReadingSession: @unchecked Sendable {
     }
 
     /// The columns may have been altered since they were described, between two snapshots.
-    func check(_ rows: ResultRows, ofChild child: Int? = nil) throws(SourceError) {
+    func check(_ rows: any TypedRows, ofChild child: Int? = nil) throws(SourceError) {
         var types = child.map { childTypes[$0] } ?? fetchedTypes
         if child == nil, order == .physical { types.append(.tupleID) }
-        guard rows.columnCount == types.count, types.indices.allSatisfy({ rows.type(ofColumn: $0) == types[$0] })
-        else { throw Self.changed }
+        guard rows.columnTypes == types else { throw Self.changed }
     }
 
     private func connect(for snapshot: SnapshotChoice) throws(SourceError) {
@@ -140,6 +143,7 @@ final class ReadingSession: @unchecked Sendable {
         let opened = try PostgresConnection.open(source.settings, at: wanted)
         interruption.watch(opened.socket)
         address = wanted ?? opened.address
+        wire = opened.isEncrypted ? nil : WireChannel(socket: opened.socket)
         connection = consume opened
         try withConnection { connection throws(SourceError) in try ServerDescription.check(connection) }
     }
@@ -163,12 +167,14 @@ final class ReadingSession: @unchecked Sendable {
 
     private func disconnect() {
         interruption.watch(nil)
+        wire = nil
         connection = nil
         address = nil
         isInPipeline = false
         hasCursor = false
         outstanding = []
-        rowsTaken = nil
+        rowsTaken = 0
+        takesSingly = false
         wasInterrupted = false
     }
 
@@ -262,9 +268,7 @@ final class ReadingSession: @unchecked Sendable {
     /// Takes what the cursor still sends.
     func drain() throws(SourceError) {
         guard connection != nil, !outstanding.isEmpty else { return }
-        while !outstanding.isEmpty {
-            while try nextRow() != nil {}
-        }
+        while !outstanding.isEmpty { _ = try nextRows(rowCount: .max, byteCount: 1 << 20) }
     }
 
     private static let opening = "opening the cursor"

@@ -5,18 +5,18 @@
 @safe package final class BulkBody: @unchecked Sendable {
     // Sendable because it is filled by one task before it is handed on, and not changed afterwards.
     private var base: UnsafeMutablePointer<UInt8>
-    private var room: BodyMemory.Room
-    private let memory: BodyMemory?
+    private var room: BlockMemory.Room
+    private let memory: BlockMemory?
     /// Bytes that hold finished or begun items.
     package private(set) var byteCount = 0
     /// The end of each finished item, in bytes from the beginning.
     package private(set) var itemEnds: [Int] = []
 
     /// - Parameter memory: where its room comes from and goes to; nil is malloc.
-    package init(capacity: Int, from memory: BodyMemory? = nil) {
+    package init(capacity: Int, from memory: BlockMemory? = nil) {
         self.memory = memory
         let capacity = max(capacity, 4096)
-        room = memory?.take(capacity: capacity) ?? BodyMemory.Room(capacity: capacity)
+        room = memory?.take(capacity: capacity) ?? BlockMemory.Room(capacity: capacity)
         unsafe base = unsafe room.base
     }
 
@@ -77,7 +77,7 @@
     }
 
     private func grow(toHold needed: Int) {
-        let larger = BodyMemory.Room(capacity: max(needed, room.capacity * 2))
+        let larger = BlockMemory.Room(capacity: max(needed, room.capacity * 2))
         unsafe larger.base.update(from: base, count: byteCount)
         room.deallocate()
         room = larger

@@ -6,8 +6,12 @@ struct JSONScanner {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
+    private let maxDepth: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], maxDepth: Int = JSONScanner.maxDepth) {
+        self.bytes = bytes
+        self.maxDepth = maxDepth
+    }
 
     /// Calls `member` for each member with its key; `member` must consume the value.
     mutating func object(_ member: (String, inout JSONScanner) throws(Malformed) -> Void) throws(Malformed) {
@@ -152,7 +156,7 @@ struct JSONScanner {
     private mutating func open(_ bracket: Unicode.Scalar) throws(Malformed) {
         try expect(bracket)
         depth += 1
-        guard depth <= Self.maxDepth else { throw malformed("deeper than \(Self.maxDepth)") }
+        guard depth <= maxDepth else { throw malformed("deeper than \(maxDepth)") }
     }
 
     private mutating func closes(_ bracket: Unicode.Scalar) throws(Malformed) -> Bool {
@@ -173,7 +177,7 @@ struct JSONScanner {
         position += 1
     }
 
-    private mutating func peek() throws(Malformed) -> Unicode.Scalar {
+    mutating func peek() throws(Malformed) -> Unicode.Scalar {
         skipSpace()
         guard position < bytes.count else { throw malformed("the text ends early") }
         return Unicode.Scalar(bytes[position])
@@ -187,7 +191,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func literal(_ text: StaticString) throws(Malformed) {
+    mutating func literal(_ text: StaticString) throws(Malformed) {
         let end = position + text.utf8CodeUnitCount
         guard end <= bytes.count, bytes[position..<end].elementsEqual(String(describing: text).utf8) else {
             throw malformed("\(text) was expected")
@@ -195,10 +199,13 @@ struct JSONScanner {
         position = end
     }
 
-    private mutating func number() throws(Malformed) {
+    private mutating func number() throws(Malformed) { _ = try numberBytes() }
+
+    mutating func numberBytes() throws(Malformed) -> ArraySlice<UInt8> {
         let start = position
         while position < bytes.count, Self.isNumberByte(bytes[position]) { position += 1 }
         guard position > start else { throw malformed("a value was expected") }
+        return bytes[start..<position]
     }
 
     private static func isNumberByte(_ byte: UInt8) -> Bool {
@@ -210,7 +217,7 @@ struct JSONScanner {
         }
     }
 
-    private func malformed(_ reason: String) -> Malformed { Malformed(reason: "\(reason) at byte \(position)") }
+    func malformed(_ reason: String) -> Malformed { Malformed(reason: "\(reason) at byte \(position)") }
 }
 
 extension JSONScanner {

@@ -15,16 +15,18 @@ package enum JSONValue: Sendable, Hashable {
     /// More than any answer or record needs; each takes about 60 bytes of memory.
     package static let maxValueCount = 1_000_000
 
-    /// - Throws: ``TooManyValues`` beyond ``maxValueCount``, `DecodingError` for what is not JSON.
+    /// - Throws: ``TooManyValues`` beyond ``maxValueCount``, ``BulkResponse/Malformed`` for what is not JSON.
     package init(parsing bytes: [UInt8]) throws {
         // Behind each value but the last stands one of these; inside texts they only make the bound stricter by chance.
         let separators = bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
         guard separators < Self.maxValueCount else { throw TooManyValues() }
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        var scanner = JSONScanner(bytes, maxDepth: JSONScanner.maxTreeDepth)
+        self = try scanner.tree()
+        try scanner.end()
     }
 
     package init(encoding value: some Encodable) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+        try self.init(parsing: [UInt8](JSONEncoder().encode(value)))
     }
 
     package func decode<T: Decodable>(_ type: T.Type) throws -> T {

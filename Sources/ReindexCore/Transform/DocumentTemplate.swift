@@ -15,7 +15,7 @@ package struct DocumentTemplate: Sendable {
     let key: RowKey
     let keepsNulls: Bool
     let isStrict: Bool
-    let memory = BodyMemory()
+    let memory = BlockMemory()
 
     struct Child: Sendable {
         let name: String

@@ -26,6 +26,27 @@ import Testing
         #expect(throws: (any Error).self) { try parse(text) }
     }
 
+    @Test(arguments: [
+        "01", "-", "1.", ".5", "1e", "+1", "1e999", "[1 2]", "{a:1}", #""\ud800""#, #""\x""#, "[1,]", "--1", "1.5.2",
+    ]) func `what is nearly JSON is refused as well`(text: String) {
+        #expect(throws: (any Error).self) { try parse(text) }
+    }
+
+    @Test func `numbers keep whether they are whole`() throws {
+        #expect(try parse("[-0.5, 1.0, 1e3, 2.50, 1e300]") == [.number(-0.5), 1, 1000, .number(2.5), .number(1e300)])
+        #expect(try parse("18446744073709551615") == .number(18_446_744_073_709_551_616))
+        #expect(try parse(#""\u00e4\ud83d\ude00\n\/""#) == "ä😀\n/")
+        #expect(throws: (any Error).self) { try JSONValue(parsing: [34, 0xC3, 34]) }
+    }
+
+    @Test func `a tree is as deep as any document, and no deeper`() throws {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        #expect(throws: Never.self) { try parse(nested(512)) }
+        #expect(throws: (any Error).self) { try parse(nested(513)) }
+    }
+
     @Test func `a member is set, replaced and removed`() throws {
         var value: JSONValue = ["a": 1]
         value["b"] = "x"
