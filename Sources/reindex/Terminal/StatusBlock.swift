@@ -20,14 +20,21 @@ struct StatusBlock {
             if let readers = progress.readers, readers > 1 { flight += ", \(readers) readers" }
             if let age = progress.snapshotAge { flight += ", snapshot \(Quantities.duration(age)) old" }
             lines.append(flight)
-            if let limit = progress.limit { lines.append("  limited by \(limit.rawValue)") }
+            if let limit = progress.limit, progress.control?.pause == nil {
+                lines.append("  limited by \(limit.rawValue)")
+            }
         }
-        if let pause = progress.pause {
-            lines.append("  waiting: \(pause)")
-        } else if let throttle = progress.throttle {
-            lines.append("  throttled: \(throttle)")
-        }
+        if let held = held(progress) { lines.append("  " + held) }
         return lines.map { String($0.prefix(width - 1)) }
+    }
+
+    /// Why nothing moves, or less than could.
+    private func held(_ progress: ProgressSnapshot) -> String? {
+        if let pause = progress.control?.pause {
+            return [pause.text, progress.pause.map { "waiting: \($0)" }].compactMap { $0 }.joined(separator: "; ")
+        }
+        if let pause = progress.pause { return "waiting: \(pause)" }
+        return progress.control?.throttle?.text ?? progress.throttle.map { "throttled: \($0)" }
     }
 
     private func bar(_ progress: ProgressSnapshot) -> String {
@@ -56,11 +63,7 @@ struct StatusBlock {
         }
         if progress.retries.total > 0 { parts.append("\(Quantities.count(progress.retries.total)) retries") }
         if progress.counts.rejected > 0 { parts.append("\(Quantities.count(progress.counts.rejected)) rejected") }
-        if let pause = progress.pause {
-            parts.append("waiting: \(pause)")
-        } else if let throttle = progress.throttle {
-            parts.append("throttled: \(throttle)")
-        }
+        if let held = held(progress) { parts.append(held) }
         return parts.joined(separator: ", ")
     }
 }
