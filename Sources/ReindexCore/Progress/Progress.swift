@@ -121,6 +121,12 @@ package final class Progress: Sendable {
         }
     }
 
+    /// Nobody reads in it any more, and no other one was taken.
+    func snapshotEnded() {
+        let now = clocks.now()
+        state.withLock { $0.snapshotEnded(now) }
+    }
+
     package func acknowledged(_ counts: DocumentCounts) {
         let now = clocks.now()
         state.withLock { state in

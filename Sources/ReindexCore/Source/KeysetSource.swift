@@ -115,6 +115,7 @@ package actor KeysetSource {
         guard let taken, snapshot.isTooOld(taken) else { return }
         await reader.close()
         leave(taken, why: snapshot.whyTooOld)
+        progress.snapshotEnded()
     }
 
     /// What a new snapshot sees, taken where there is none: it is the one that is read in afterwards.
