@@ -22,10 +22,14 @@ struct RunStatus: Encodable {
     var updatedAt: String?
     var reason: String?
 
+    /// Of a mapping that was never run.
+    init(mapping: String, alias: String, serving: [String] = []) {
+        (self.mapping, self.alias, self.serving) = (mapping, alias, serving)
+    }
+
     init(of mapping: Mapping, _ servers: Servers) async throws {
-        self.mapping = mapping.name
-        alias = mapping.alias
-        serving = try await servers.cluster.alias(mapping.alias).map(\.index)
+        let serving = try await servers.cluster.alias(mapping.alias).map(\.index)
+        self.init(mapping: mapping.name, alias: mapping.alias, serving: serving)
         let (id, controlID) = (RunRecord.id(alias: mapping.alias), RunControl.id(alias: mapping.alias))
         let found = try await servers.store.get([id, controlID])
         guard let record = try found[id]?.read(RunRecord.self, id) else { return }

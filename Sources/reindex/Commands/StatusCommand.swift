@@ -47,9 +47,13 @@ struct StatusCommand {
         var lastAnswer = ContinuousClock.now
         var trouble: String?
         while true {
-            let isOver = !all.contains { $0.isActive && !isGone($0) }
+            let gone = all.filter { $0.isActive && isGone($0) }
+            let isOver = all.filter(\.isActive).count == gone.count
             let silent =
-                all.compactMap { signs.silence(of: $0, now: ContinuousClock.now) } + [trouble].compactMap { $0 }
+                gone.map {
+                    "\($0.mapping): its process has ended without a word; go on with: reindex --resume \($0.mapping)"
+                }
+                + all.compactMap { signs.silence(of: $0, now: ContinuousClock.now) } + [trouble].compactMap { $0 }
             if redraws {
                 let width = Terminal.width
                 let lines = (all.flatMap(\.lines) + silent.map { "  \($0)" }).map { String($0.prefix(width - 1)) }

@@ -20,12 +20,21 @@ struct StatusBlock {
             if let readers = progress.readers, readers > 1 { flight += ", \(readers) readers" }
             if let age = progress.snapshotAge { flight += ", snapshot \(Quantities.duration(age)) old" }
             lines.append(flight)
-            if let limit = progress.limit, progress.control?.pause == nil {
+            if let limit = limit(progress) {
                 lines.append("  limited by \(limit.rawValue)")
             }
         }
         if let held = held(progress) { lines.append("  " + held) }
         return lines.map { String($0.prefix(width - 1)) }
+    }
+
+    /// What people ask for is the limit otherwise.
+    private func limit(_ progress: ProgressSnapshot) -> ProgressSnapshot.Limit? {
+        progress.control == nil ? progress.limit : nil
+    }
+
+    private func secondsLeft(_ progress: ProgressSnapshot) -> Double? {
+        progress.control?.pause == nil ? progress.secondsLeft : nil
     }
 
     /// Why nothing moves, or less than could.
@@ -46,7 +55,7 @@ struct StatusBlock {
         let cells = 24
         let full = Int(share * Double(cells))
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
-        let left = progress.secondsLeft.map { ", about \(Quantities.duration($0)) left" } ?? ""
+        let left = secondsLeft(progress).map { ", about \(Quantities.duration($0)) left" } ?? ""
         return
             "  \(bar) \(Int(share * 100))%  \(Quantities.count(progress.documents)) of ~\(Quantities.count(total))\(left)"
     }
@@ -58,8 +67,8 @@ struct StatusBlock {
             let total = progress.totalDocuments.map { " of ~\(Quantities.count($0))" } ?? ""
             parts.append("\(Quantities.count(progress.documents))\(total) documents")
             parts.append(Quantities.rate(progress.rateNow))
-            if let left = progress.secondsLeft { parts.append("about \(Quantities.duration(left)) left") }
-            if let limit = progress.limit { parts.append("limited by \(limit.rawValue)") }
+            if let left = secondsLeft(progress) { parts.append("about \(Quantities.duration(left)) left") }
+            if let limit = limit(progress) { parts.append("limited by \(limit.rawValue)") }
         }
         if progress.retries.total > 0 { parts.append("\(Quantities.count(progress.retries.total)) retries") }
         if progress.counts.rejected > 0 { parts.append("\(Quantities.count(progress.counts.rejected)) rejected") }
