@@ -76,7 +76,10 @@ package struct Reindex: Sendable {
             let told = await explain(error, ledger)
             await conclude(told, ledger)
             ending.record = await ledger.record
-            if ending.record.state != .interrupted { await controlWatch(ledger)?.forget() }
+            // Who took it over has what was asked for to heed.
+            if ending.record.state == .closed || ending.record.state == .abandoned {
+                await controlWatch(ledger)?.forget()
+            }
             throw RunFailure(error: told, facts: ending)
         }
         await joint?.excuse(plan.mapping.name)

@@ -12,7 +12,7 @@ package struct ControlRequest: Sendable {
     package enum Refusal: Error, Sendable, Hashable {
         /// No run is under way, nor waits to be gone on with; nil: there was none.
         case noRun(RunRecord?)
-        /// The alias is about to move, or has moved: that does not stop half-way.
+        /// The last round has begun, or the alias has moved: that does not stop half-way.
         case tooLate(RunRecord)
     }
 
@@ -34,10 +34,10 @@ package struct ControlRequest: Sendable {
             let found = try await store.get([runID, id])
             let record = try found[runID]?.read(RunRecord.self, runID)
             guard let record, record.isUnfinished else { throw Refusal.noRun(record) }
-            if wish == .pause, record.phase > Self.lastToPause { throw Refusal.tooLate(record) }
             // One that cannot be read is replaced: it held nobody up.
             let before = try? found[id]?.json.decode(RunControl.self)
             let now = before.flatMap { $0.run == record.run ? $0 : nil } ?? RunControl(run: record.run)
+            if wish == .pause, now.pause == nil, Self.isTooLateToPause(record) { throw Refusal.tooLate(record) }
             let control = now.granting(wish, by: host, at: clocks.timestamp)
             guard control != now else { return Outcome(record: record, control: control, hasChanged: false) }
             do {
@@ -49,6 +49,10 @@ package struct ControlRequest: Sendable {
         }
     }
 
-    /// The last phase before which a paused run waits.
-    package static let lastToPause = Phase.lastRound
+    /// The last phase before which a paused run waits: what that proves, the promotion follows at once.
+    static let lastToPause = Phase.lastRound
+
+    private static func isTooLateToPause(_ record: RunRecord) -> Bool {
+        record.phase > lastToPause || (record.phase == lastToPause && record.state == .active)
+    }
 }

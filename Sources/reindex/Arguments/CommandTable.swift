@@ -99,7 +99,7 @@ enum CommandTable {
             name: .unpause, operands: .oneMapping, summary: "let a paused run go on",
             examples: ["reindex unpause products"]),
         CommandEntry(
-            name: .throttle, operands: .oneMapping, summary: "slow a run that is under way down, from any machine",
+            name: .throttle, operands: .oneMapping, summary: "slow down a run that is under way, from any machine",
             examples: ["reindex throttle products --rate 500", "reindex throttle products --rate off"]),
         CommandEntry(
             name: .completions, operands: .choice("SHELL", ["bash", "zsh", "fish"]),

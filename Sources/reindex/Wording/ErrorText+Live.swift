@@ -44,7 +44,7 @@ extension ErrorText {
         case .tooLate(let record):
             Message(
                 .dataWrong, "the run of \(name) does not pause any more: it is in \(record.phase.rawValue)",
-                "from the promotion on it goes on to its end; reindex throttle \(name) still slows it down",
+                "from the last round on it goes on to its end; reindex throttle \(name) still slows it down",
                 "nothing was changed")
         }
     }

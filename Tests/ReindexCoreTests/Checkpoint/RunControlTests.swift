@@ -59,14 +59,24 @@ import Testing
         await #expect(throws: ControlRequest.Refusal.noRun(nil)) { _ = try await request().make(.unpause) }
     }
 
-    @Test func `from the promotion on nothing pauses, and it may still be slowed down`() async throws {
-        try storeRun(.active, .promote)
+    @Test(arguments: [(RunState.active, Phase.lastRound), (.active, .promote), (.interrupted, .afterRound)])
+    func `from the last round on nothing pauses, and it may still be slowed down`(
+        state: RunState, phase: Phase
+    ) async throws {
+        try storeRun(state, phase)
         await #expect {
             _ = try await request().make(.pause)
         } throws: {
             if case ControlRequest.Refusal.tooLate = $0 { true } else { false }
         }
         #expect(try await request().make(.throttle(9)).hasChanged)
+    }
+
+    @Test func `a run that waits before its last round, or was stopped there, is paused`() async throws {
+        try storeRun(.interrupted, .lastRound)
+        #expect(try await request().make(.pause).hasChanged)
+        try storeRun(.active, .lastRound)
+        #expect(try await !request().make(.pause).hasChanged)
     }
 
     @Test func `the wish for another run, and one that cannot be read, is replaced`() async throws {

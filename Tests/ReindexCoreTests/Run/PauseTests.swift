@@ -99,6 +99,32 @@ import Testing
         world.expectServed()
     }
 
+    @Test func `a holder that was taken over leaves the wish to the one that goes on`() async throws {
+        let world = RunWorld(rows: 300)
+        let desk = Operator(world, unpausesAfter: nil)
+        let looks = Mutex(0)
+        let process = ScriptedProcess(meanwhile: { _, name in
+            desk.called(name)
+            guard name == "store get", desk.bulksAtPause != nil else { return }
+            let count = looks.withLock {
+                $0 += 1
+                return $0
+            }
+            guard count == 50 else { return }
+            world.store.overwrite("run-Shop") { record in
+                record["writer"] = .integer((record["writer"]?.int).map { Int64($0) + 1 } ?? 9)
+                record["holder"]?["pid"] = .integer(99)
+            }
+        })
+        let error = await failure(
+            of: world.process(process) { mapping, options in
+                watched(&mapping, &options)
+                options.lease = .seconds(15)
+            })
+        guard case RunError.takenOver? = error else { return unexpected(error) }
+        #expect(world.store["control-Shop"] != nil)
+    }
+
     @Test func `an old wish does not pause a later run`() async throws {
         let world = RunWorld(rows: 30)
         let wish = try JSONValue(encoding: RunControl(run: "another").granting(.pause, by: "a", at: "1"))
