@@ -12,6 +12,7 @@ struct Copy: Sendable {
     let encoder: any BatchEncoder
     let sender: BulkSender
     let limits: SendLimits
+    let pace: RunPace
     let ledger: RunLedger
     let progress: Progress
     let clocks: Clocks
@@ -23,6 +24,8 @@ struct Copy: Sendable {
 
     /// Encoding is faster than reading: a third batch of rows would only wait, and fill memory.
     private static let encodersForOneReader = 2
+    /// How often the snapshots of a paused copy are looked at.
+    private static let pauseStep = Duration.seconds(5)
 
     private enum Event: Sendable {
         case read(RowBatch?, reader: Int, seconds: Double)
@@ -39,6 +42,10 @@ struct Copy: Sendable {
         case split(first: SliceRecord, second: SliceRecord)
         case notSplit
         case stopRequested
+        /// What people ask of the run is something else now.
+        case paceChanged
+        /// A pause goes on.
+        case stillPaused
     }
 
     private struct Reader {
@@ -79,6 +86,8 @@ struct Copy: Sendable {
         var window = Window()
         var isCheckpointing = false
         var split: Split?
+        /// Somebody looks after the pause that there is.
+        var isPauseWatched = false
 
         var readsUnderWay: Int { readers.count { $0.isReading } }
 
@@ -138,6 +147,7 @@ struct Copy: Sendable {
                 await stop.wait()
                 return .stopRequested
             }
+            startWatchingPace(&state, in: &group)
             while !state.isDone {
                 startSplitting(&state, in: &group)
                 await dismissReaders(&state)
@@ -212,6 +222,14 @@ struct Copy: Sendable {
         case .notSplit:
             if let split = state.split { state.slices.isTooSmallToSplit(split.slice) }
             state.split = nil
+        case .paceChanged: startWatchingPace(&state, in: &group)
+        case .stillPaused:
+            state.isPauseWatched = false
+            guard pace.isPaused, !state.isStopping else { return }
+            for reader in state.readers where reader.isConnected && !reader.isReading {
+                await reader.source.restIfTooOld()
+            }
+            startWatchingPause(&state, in: &group)
         case .stopRequested:
             state.isStopping = true
             await ledger.hurry()
@@ -220,6 +238,24 @@ struct Copy: Sendable {
             for (number, reader) in state.readers.enumerated() where reader.isReading || number == helper {
                 await reader.source.close()
             }
+        }
+    }
+
+    private func startWatchingPace(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        let revision = pace.revision
+        group.addTask { [pace] in
+            await pace.change(since: revision)
+            return .paceChanged
+        }
+        if pace.isPaused { startWatchingPause(&state, in: &group) }
+    }
+
+    private func startWatchingPause(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
+        guard !state.isPauseWatched else { return }
+        state.isPauseWatched = true
+        group.addTask { [clocks] in
+            try? await clocks.sleep(Self.pauseStep)
+            return .stillPaused
         }
     }
 
@@ -232,7 +268,7 @@ struct Copy: Sendable {
             if let split = state.split, number == split.helper || state.readers[number].slice == split.slice {
                 continue
             }
-            guard !state.isStopping, hasRoom(state) else { return state.turn = number }
+            guard !state.isStopping, !pace.isPaused, hasRoom(state) else { return state.turn = number }
             var slice: SliceRecord?
             if state.readers[number].slice == nil {
                 slice = state.slices.take()
@@ -241,7 +277,9 @@ struct Copy: Sendable {
             }
             state.readers[number].isReading = true
             state.readers[number].isConnected = true
-            let rowCount = state.fetch.rowCount(forBytes: limits.bodyByteCount)
+            // A slow run sends small bodies evenly, and not a large one now and then.
+            let rowCount = min(
+                state.fetch.rowCount(forBytes: limits.bodyByteCount), max(1, pace.documentsPerSecond ?? .max))
             progress.found(
                 permits: limits.permits, bodyByteCount: limits.bodyByteCount, isCompressed: limits.compresses,
                 fetchRowCount: rowCount, readers: count)
@@ -270,7 +308,9 @@ struct Copy: Sendable {
     /// Where a reader has nothing to do and no slice waits, one that is being read is split in two: its reader pauses, the
     /// other one looks for the middle of what is unread, and both halves are stored before anybody reads on.
     private func startSplitting(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
-        guard !state.isStopping else { return state.split = state.split?.isUnderWay == true ? state.split : nil }
+        guard !state.isStopping, !pace.isPaused else {
+            return state.split = state.split?.isUnderWay == true ? state.split : nil
+        }
         if state.split == nil, !state.slices.isAnyWaiting, let slice = state.slices.splittable {
             let helper = state.readers.prefix(state.readerCount.count).firstIndex {
                 $0.slice == nil && !$0.isReading && !$0.isGone
@@ -397,6 +437,7 @@ struct Copy: Sendable {
     }
 
     private func noteWait(since began: Duration, _ state: inout State) {
+        guard !pace.isHeldBack else { return }
         let seconds = (clocks.now() - began).seconds
         let isWaitingForRows = state.readsUnderWay > 0 && state.batchesOut < limits.permits
         progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }

@@ -10,6 +10,7 @@ extension Reindex {
         }
         var last: Int?
         for round in 1...Self.rounds {
+            if round > 1 { try await pace.awaitLeave() }
             let result = try await patiently { try await self.round(round, ledger) }
             proof.learn(result.keys, at: result.moment)
             if let mark = result.mark { try await ledger.update { $0.equalSince = mark } }
@@ -103,7 +104,7 @@ extension Reindex {
         ).run()
     }
 
-    private func withRows<Result>(
+    func withRows<Result>(
         why: String, order: RowOrder = .key, _ ledger: RunLedger, _ use: (RowScan) async throws -> Result
     ) async throws -> Result {
         try await RowScanner(

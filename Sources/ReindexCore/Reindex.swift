@@ -14,6 +14,7 @@ package struct Reindex: Sendable {
     package let progress: Progress
     package let clocks: Clocks
     package let stop: StopRequest
+    let pace: RunPace
     let proof = KeyProof()
     /// For gate, watch and guard; nil where nobody searches.
     package var searcher: (any CanarySearcher)?
@@ -39,6 +40,7 @@ package struct Reindex: Sendable {
         self.progress = progress
         self.clocks = clocks
         self.stop = StopRequest(following: stop)
+        pace = RunPace(clocks: clocks, stop: self.stop)
     }
 
     /// Claims the run and takes it through its phases.
@@ -61,6 +63,10 @@ package struct Reindex: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await keepLease(ledger) }
+                if let watch = await controlWatch(ledger) {
+                    await watch.look()
+                    group.addTask { await watch.keepLooking() }
+                }
                 defer { group.cancelAll() }
                 try await phases(ledger, &ending, wasHeld: wasHeld)
             }
@@ -70,15 +76,20 @@ package struct Reindex: Sendable {
             let told = await explain(error, ledger)
             await conclude(told, ledger)
             ending.record = await ledger.record
+            // Who took it over has what was asked for to heed.
+            if ending.record.state == .closed || ending.record.state == .abandoned {
+                await controlWatch(ledger)?.forget()
+            }
             throw RunFailure(error: told, facts: ending)
         }
         await joint?.excuse(plan.mapping.name)
+        await controlWatch(ledger)?.forget()
         ending.record = await ledger.record
         return .done(ending)
     }
 
     /// Beside the phases, to the end. Who lost the run stops at once, whatever it waits for.
-    private func keepLease(_ ledger: RunLedger) async {
+    func keepLease(_ ledger: RunLedger) async {
         do {
             try await ledger.keepLease()
         } catch RunError.takenOver, RunError.rolledBack {
@@ -86,6 +97,14 @@ package struct Reindex: Sendable {
         } catch {
             // What it was meets the phases too, who say so.
         }
+    }
+
+    private func controlWatch(_ ledger: RunLedger) async -> ControlWatch? {
+        guard let interval = options.controlInterval else { return nil }
+        let record = await ledger.record
+        return ControlWatch(
+            store: store, alias: record.alias, run: record.run, pace: pace, progress: progress, clocks: clocks,
+            interval: interval)
     }
 
     private func phases(
@@ -97,6 +116,7 @@ package struct Reindex: Sendable {
             try await waitForOthers(before: phase)
             progress.began(phase)
             try await ledger.update { $0.phase = phase }
+            if phase <= ControlRequest.lastToPause { try await pace.awaitLeave() }
             switch phase {
             case .create:
                 try await patiently { try await creation(ledger).run() }
@@ -108,7 +128,7 @@ package struct Reindex: Sendable {
                 ending.documentsInIndex = try await patiently { try await compareCounts(ledger) }
             case .catchUp:
                 guard promotes else {
-                    if await rowsMayHaveMoved(ledger) { try await catchUp(ledger, &ending) }
+                    if await countsAreInexact(ledger) { try await catchUp(ledger, &ending) }
                     return try await ledger.update { $0.state = .held }
                 }
                 if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
@@ -191,14 +211,14 @@ package struct Reindex: Sendable {
             documents: options.limit ?? plan.source.estimatedRows,
             resumedAt: slices.reduce(0) { $0 + $1.counts.acknowledged })
         let limits = sendLimits
-        let sender = sender(of: record, ledger, limits)
+        let sender = sender(of: record, ledger, limits, pauses: true)
         let unfinished = slices.filter { !$0.isFinished }
         if !unfinished.isEmpty {
             // Of rows that an earlier process read, nothing is known here.
             let isWhole = promotes && slices.allSatisfy { $0.place == nil && $0.counts.acknowledged == 0 }
             let copy = Copy(
                 readers: readers, readerCount: readerCount, encoder: encoder, sender: sender, limits: limits,
-                ledger: ledger, progress: progress,
+                pace: pace, ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
                 fixedFetchRowCount: options.fetchRowCount,
                 keys: isWhole ? KeyDigest(DocumentHash(seed: clocks.randomBits())) : nil
@@ -221,7 +241,9 @@ package struct Reindex: Sendable {
         let bytes = try await target.index(record.index)?.storeBytes
         let copied = progress.snapshot
         // Of a copy that was made in one go: the forecast goes by it.
-        let isMeasured = copied.counts.acknowledged > 0 && copied.documents == copied.counts.acknowledged
+        let isMeasured =
+            copied.counts.acknowledged > 0 && copied.documents == copied.counts.acknowledged
+            && copied.pausedSeconds == nil && copied.pacedSeconds == nil
         try await ledger.appendHistory(
             RunHistory.entry(
                 record, .promoted, finishedAt: clocks.timestamp, isVerified: true,
@@ -272,9 +294,12 @@ package struct Reindex: Sendable {
                 mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
     }
 
-    /// - Parameter isConditional: each item says what it expects to find: whatever is there instead is no fault.
+    /// - Parameters:
+    ///   - isConditional: each item says what it expects to find: whatever is there instead is no fault.
+    ///   - pauses: nothing is sent while the run is paused.
     func sender(
-        of record: RunRecord, _ ledger: RunLedger, _ limits: SendLimits, isConditional: Bool = false
+        of record: RunRecord, _ ledger: RunLedger, _ limits: SendLimits, isConditional: Bool = false,
+        pauses: Bool = false
     ) -> BulkSender {
         BulkSender(
             sink: sink,
@@ -285,7 +310,14 @@ package struct Reindex: Sendable {
                 retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
             progress: progress,
             newestEpoch: { isConditional ? Epoch(version: .max) : ledger.newestEpoch },
-            mayWrite: { [progress] in try await ledger.awaitLease(progress) })
+            mayWrite: { [progress, pace] in
+                if pauses { try await pace.awaitLeave() }
+                try await ledger.awaitLease(progress)
+            },
+            mayBegin: { [pace] in
+                if pauses { try await pace.awaitLeave() }
+                try await pace.awaitTurn(documents: $0)
+            })
     }
 
     private var promotes: Bool { options.promotes && options.limit == nil }

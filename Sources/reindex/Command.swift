@@ -34,15 +34,19 @@ struct Command {
         case .run(let request): return await RunCommand(request: request).run()
         case .plan(let name, let options): return try await PlanCommand(name: name, options: options).run()
         case .preview(let request): return try await PreviewCommand(request: request).run()
-        case .status(let name, let showsHistory, let options):
-            return showsHistory
-                ? try await HistoryCommand(name: name, options: options).run()
-                : try await StatusCommand(name: name, options: options).run()
+        case .status(let request):
+            return request.showsHistory
+                ? try await HistoryCommand(name: request.name, options: request.common).run()
+                : try await StatusCommand(request: request).run()
+        case .control(let name, let wish, let options):
+            return try await ControlCommand(name: name, wish: wish, options: options).run()
         case .verify(let request): return await VerifyCommand(request: request).run()
         case .rollback(let request): return await RollbackCommand(request: request).run()
         case .prune(let request): return try await PruneCommand(request: request).run()
         case .abort(let request): return try await AbortCommand(request: request).run()
-        case .rejected(let request): return try await RejectedCommand(request: request).run()
+        case .rejected(let request):
+            return request.retries
+                ? await RetryCommand(request: request).run() : try await RejectedCommand(request: request).run()
         case .completions(let shell): Terminal.out(Completions.script(for: shell))
         case .commandReference: Terminal.out(CommandReference.text)
         case .help(let command): Terminal.out(HelpText.text(for: command, width: Terminal.width))

@@ -11,6 +11,7 @@ package struct BulkSender: Sendable {
     private let progress: Progress
     private let newestEpoch: @Sendable () -> Epoch
     private let mayWrite: @Sendable () async throws -> Void
+    private let mayBegin: @Sendable (_ documents: Int) async throws -> Void
 
     package struct Options: Sendable {
         package var retry: RetryPolicy
@@ -28,7 +29,8 @@ package struct BulkSender: Sendable {
 
     package init(
         sink: any BulkSink, destination: BulkDestination, limits: SendLimits, options: Options, progress: Progress,
-        newestEpoch: @escaping @Sendable () -> Epoch, mayWrite: @escaping @Sendable () async throws -> Void = {}
+        newestEpoch: @escaping @Sendable () -> Epoch, mayWrite: @escaping @Sendable () async throws -> Void = {},
+        mayBegin: @escaping @Sendable (_ documents: Int) async throws -> Void = { _ in }
     ) {
         self.sink = sink
         self.destination = destination
@@ -37,6 +39,7 @@ package struct BulkSender: Sendable {
         self.progress = progress
         self.newestEpoch = newestEpoch
         self.mayWrite = mayWrite
+        self.mayBegin = mayBegin
     }
 
     /// What became of a batch: each of its rows is counted once.
@@ -63,6 +66,7 @@ package struct BulkSender: Sendable {
         outcome.counts.rejected = batch.rejections.count
         outcome.counts.replacedValues = batch.replacedValues
         outcome.counts.bytes = batch.body.byteCount
+        try await mayBegin(batch.body.itemCount)
         var trouble = Trouble()
         var pieces = split(batch.body, 0..<batch.body.itemCount)
         while let piece = pieces.popLast() {

@@ -54,6 +54,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var catchesUp: Bool?
     /// `promote --index`: an operator chose this index, though a newer one serves.
     package var isChosen: Bool?
+    /// `rejected --retry` has sent documents to an index that does not serve yet: the counts of the slices know nothing of them.
+    package var hasRetriedRejections: Bool?
     /// Why the run is closed, abandoned or interrupted, for people.
     package var reason: String?
 

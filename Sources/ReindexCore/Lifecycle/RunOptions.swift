@@ -34,6 +34,8 @@ package struct RunOptions: Sendable {
     package var lease: Duration?
     /// `--wait-for`: how long to wait for another holder that lives.
     package var waitFor: Duration = .zero
+    /// How often it is looked whether somebody wants the run to pause or to slow down; nil is never.
+    package var controlInterval: Duration?
     /// Whether the kernel knows that a holder's process has ended: only of this boot and namespace can it know.
     package var isGone: @Sendable (RunRecord.Holder) -> Bool = { _ in false }
     package var tool: String

@@ -32,6 +32,9 @@ package final class Progress: Sendable {
         var throttles: [SendLimits.LoadGuard: String] = [:]
         var throttledSince: Duration?
         var throttledSeconds = 0.0
+        var control: RunControl?
+        var paused = TimeCounted()
+        var paced = TimeCounted()
         var notes: [String] = []
         var rateWindow: [(at: Duration, documents: Int)] = []
 
@@ -39,6 +42,23 @@ package final class Progress: Sendable {
             if let began = snapshotBegan { longestSnapshot = max(longestSnapshot, (now - began).seconds) }
             snapshotBegan = nil
         }
+    }
+
+    /// Time in which something held, added up.
+    fileprivate struct TimeCounted {
+        var since: Duration?
+        var seconds: Double?
+
+        /// - Returns: how long it held, where it has ended now.
+        mutating func holds(_ isSo: Bool, _ now: Duration) -> Double? {
+            guard isSo != (since != nil) else { return nil }
+            let held = since.map { (now - $0).seconds }
+            seconds = (seconds ?? 0) + (held ?? 0)
+            since = isSo ? now : nil
+            return held
+        }
+
+        func total(_ now: Duration) -> Double? { seconds.map { $0 + (since.map { (now - $0).seconds } ?? 0) } }
     }
 
     /// How often and why something was sent again.
@@ -101,6 +121,12 @@ package final class Progress: Sendable {
         }
     }
 
+    /// Nobody reads in it any more, and no other one was taken.
+    func snapshotEnded() {
+        let now = clocks.now()
+        state.withLock { $0.snapshotEnded(now) }
+    }
+
     package func acknowledged(_ counts: DocumentCounts) {
         let now = clocks.now()
         state.withLock { state in
@@ -155,6 +181,23 @@ package final class Progress: Sendable {
         }
     }
 
+    /// What people ask of the run: `pause` and `throttle`; nil is nothing.
+    package func controlled(_ control: RunControl?) {
+        let now = clocks.now()
+        state.withLock { state in
+            let before = state.control
+            state.control = control
+            let paused = state.paused.holds(control?.pause != nil, now)
+            let paced = state.paced.holds(control?.throttle != nil, now)
+            if let pause = before?.pause, let paused {
+                state.notes.append("\(pause.text), for \(Int(paused.rounded())) s")
+            }
+            if let throttle = before?.throttle, let paced {
+                state.notes.append("\(throttle.text), for \(Int(paced.rounded())) s")
+            }
+        }
+    }
+
     /// Something the person who started the run should read in the report; each once.
     package func note(_ text: String) {
         state.withLock { if !$0.notes.contains(text) { $0.notes.append(text) } }
@@ -165,7 +208,8 @@ package final class Progress: Sendable {
         return state.withLock { state in
             var phases = state.phaseSeconds
             if let phase = state.phase { phases[phase, default: 0] += (now - state.phaseBegan).seconds }
-            let copying = phases[.copy] ?? 0
+            let paused = state.paused.total(now)
+            let copying = (phases[.copy] ?? 0) - (state.phase == .copy ? paused ?? 0 : 0)
             let counts = state.counts
             let window = state.rateWindow.first.flatMap { first in
                 let span = (now - first.at).seconds
@@ -186,7 +230,7 @@ package final class Progress: Sendable {
                 snapshots: state.snapshots, pause: state.pause,
                 throttle: state.throttles[.searches] ?? state.throttles[.postgres],
                 throttledSeconds: state.throttledSeconds + (state.throttledSince.map { (now - $0).seconds } ?? 0),
-                notes: state.notes)
+                control: state.control, pausedSeconds: paused, pacedSeconds: state.paced.total(now), notes: state.notes)
         }
     }
 }

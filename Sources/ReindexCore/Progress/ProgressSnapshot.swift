@@ -34,6 +34,10 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     /// What holds the load back, and for how many seconds altogether; nil in checkpoints of versions without a guard.
     package var throttle: String?
     package var throttledSeconds: Double?
+    /// What people ask of the run, and for how many seconds altogether it was paused and throttled so; nil: never.
+    package var control: RunControl?
+    package var pausedSeconds: Double?
+    package var pacedSeconds: Double?
     package var notes: [String]
 
     /// Seconds until the copy is done, at the rate now; nil where nothing is known.

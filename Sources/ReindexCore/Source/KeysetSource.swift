@@ -110,6 +110,14 @@ package actor KeysetSource {
         await reader.close()
     }
 
+    /// Nobody reads for now: a snapshot that has become too old is given up, for it holds back vacuum.
+    func restIfTooOld() async {
+        guard let taken, snapshot.isTooOld(taken) else { return }
+        await reader.close()
+        leave(taken, why: snapshot.whyTooOld)
+        progress.snapshotEnded()
+    }
+
     /// What a new snapshot sees, taken where there is none: it is the one that is read in afterwards.
     package func moment() async throws -> SourceMoment? {
         begin(SliceRecord(slice: 0, updatedAt: ""))

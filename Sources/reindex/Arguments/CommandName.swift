@@ -33,7 +33,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case keepRejectedBodies = "keep-rejected-bodies"
     case tuneReport = "tune-report"
     // others
-    case key, watch, history, content, keys, index, repair
+    case key, rate, watch, history, content, keys, index, repair
     case noCatchUp = "no-catch-up"
     case replaceIndex = "replace-index"
     case to, yes

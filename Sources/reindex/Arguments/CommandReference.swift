@@ -50,9 +50,16 @@ enum CommandReference {
         ("0", "done, or nothing to do (also with `--limit` and `--no-promote`)", "pass"),
         ("1", "our own fault, or the report could not be written", "fail"),
         ("3", "promoted, then rolled back by `watch`", "fail, not try again"),
-        ("4", "not promoted: gate, verification, too many rejected, a foreign writer", "fail"),
+        (
+            "4",
+            "not promoted: gate, verification, too many rejected, a foreign writer; `verify` found differences; `rejected --retry` was refused again",
+            "fail"
+        ),
         ("64", "the arguments are wrong", "fail"),
-        ("65", "the mapping or the data is wrong (a doubled key among it)", "fail"),
+        (
+            "65", "the mapping or the data is wrong (a doubled key among it), or there is no run or index to do it to",
+            "fail"
+        ),
         ("77", "not allowed (a 401 on the way too)", "fail"),
         ("78", "the mapping changed since the run began, or is known to be bad", "fail"),
         ("69", "a server cannot be reached, before anything began or was resumed", "try again"),

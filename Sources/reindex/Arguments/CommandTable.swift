@@ -64,7 +64,7 @@ enum CommandTable {
             examples: ["reindex preview products --key 42"]),
         CommandEntry(
             name: .status, operands: .mayBeOneMapping, summary: "how far the runs are, and what limits them",
-            examples: ["reindex status products --json"]),
+            examples: ["reindex status products --json", "reindex status products --watch"]),
         CommandEntry(
             name: .verify, operands: .oneMapping, summary: "compare the index with PostgreSQL",
             examples: [
@@ -90,17 +90,17 @@ enum CommandTable {
             examples: ["reindex prune products --dry-run"]),
         CommandEntry(
             name: .rejected, operands: .oneMapping, summary: "what OpenSearch refused, and why",
-            examples: ["reindex rejected products --export rejected.ndjson"]),
+            examples: ["reindex rejected products --export rejected.ndjson", "reindex rejected products --retry"]),
         CommandEntry(
-            name: .pause, operands: .oneMapping, summary: "let a run wait", examples: ["reindex pause products"],
-            isAvailable: false),
+            name: .pause, operands: .oneMapping,
+            summary: "let a run that is under way wait, from any machine; it stays paused over a resume",
+            examples: ["reindex pause products"]),
         CommandEntry(
             name: .unpause, operands: .oneMapping, summary: "let a paused run go on",
-            examples: ["reindex unpause products"],
-            isAvailable: false),
+            examples: ["reindex unpause products"]),
         CommandEntry(
-            name: .throttle, operands: .oneMapping, summary: "slow a run down", examples: ["reindex throttle products"],
-            isAvailable: false),
+            name: .throttle, operands: .oneMapping, summary: "slow down a run that is under way, from any machine",
+            examples: ["reindex throttle products --rate 500", "reindex throttle products --rate off"]),
         CommandEntry(
             name: .completions, operands: .choice("SHELL", ["bash", "zsh", "fish"]),
             summary: "print the completions of a shell", examples: ["source <(reindex completions bash)"]),
@@ -185,8 +185,16 @@ enum CommandTable {
         OptionEntry(
             name: .export, value: "FILE", completion: .file, help: "write all of them, a JSON object a line",
             commands: [.rejected]),
-        planned(.retry, help: "send them again", commands: [.rejected]),
-        planned(.watch, help: "keep showing it", commands: [.status]),
+        OptionEntry(
+            name: .retry, help: "read their rows again and send them again; those refused again stay (exit 4)",
+            commands: [.rejected]),
+        OptionEntry(
+            name: .watch,
+            help: "keep showing it until the run ends: in place in a terminal, elsewhere a line every 5 s",
+            commands: [.status]),
+        OptionEntry(
+            name: .rate, value: "N|off", help: "at most N documents a second (1 to 10000000), or as many as can be",
+            commands: [.throttle]),
         OptionEntry(name: .history, help: "which index served when, by whose doing", commands: [.status]),
         OptionEntry(name: .content, help: "compare the documents too, not only their keys", commands: [.verify]),
         OptionEntry(
@@ -221,12 +229,6 @@ enum CommandTable {
         OptionEntry(name: .help, help: "print this"),
         OptionEntry(name: .version, help: "print the version"),
     ]
-
-    private static func planned(
-        _ name: OptionName, value: String? = nil, help: String, commands: Set<CommandName> = [.run]
-    ) -> OptionEntry {
-        OptionEntry(name: name, value: value, help: help, commands: commands, isAvailable: false)
-    }
 
     /// What help, completions and docs list.
     static var listedCommands: [CommandEntry] { commands.filter { $0.isAvailable && !$0.isHidden } }

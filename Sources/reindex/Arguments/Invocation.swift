@@ -1,9 +1,13 @@
+internal import ReindexCore
+
 /// What was asked for, checked as far as it can be without a file or a server.
 enum Invocation: Equatable, Sendable {
     case run(RunRequest)
     case plan(name: String, CommonOptions)
     case preview(PreviewRequest)
-    case status(name: String?, showsHistory: Bool, CommonOptions)
+    case status(StatusRequest)
+    /// `pause`, `unpause`, `throttle`.
+    case control(name: String, RunControl.Wish, CommonOptions)
     case abort(AbortRequest)
     case rejected(RejectedRequest)
     case verify(VerifyRequest)
@@ -103,6 +107,14 @@ struct PreviewRequest: Equatable, Sendable {
     }
 }
 
+struct StatusRequest: Equatable, Sendable {
+    /// nil: all mappings.
+    var name: String?
+    var showsHistory = false
+    var watches = false
+    var common = CommonOptions()
+}
+
 struct VerifyRequest: Equatable, Sendable {
     var name: String
     var index: String?
@@ -157,5 +169,6 @@ struct AbortRequest: Equatable, Sendable {
 struct RejectedRequest: Equatable, Sendable {
     var name: String
     var exportPath: String?
+    var retries = false
     var common = CommonOptions()
 }

@@ -15,7 +15,12 @@ struct InvocationCheck {
             let keys = parsed.values(of: .key)
             guard !keys.isEmpty else { throw UsageError(.missingOption("--key KEY"), command: command) }
             return .preview(PreviewRequest(name: name, keys: keys, common: common))
-        case .status: return .status(name: try atMostOneName(), showsHistory: parsed.has(.history), common)
+        case .status:
+            try refuse(.history, beside: .watch)
+            return .status(
+                StatusRequest(
+                    name: try atMostOneName(), showsHistory: parsed.has(.history), watches: parsed.has(.watch),
+                    common: common))
         case .catchUp, .promote:
             var request = try run(common)
             request.names = [try oneName()]
@@ -44,12 +49,16 @@ struct InvocationCheck {
                 AbortRequest(
                     name: name, isConfirmed: parsed.has(.yes), isDryRun: parsed.has(.dryRun), common: common))
         case .rejected:
+            try refuse(.retry, beside: .export)
             return .rejected(
-                RejectedRequest(name: try oneName(), exportPath: parsed.value(of: .export), common: common))
+                RejectedRequest(
+                    name: try oneName(), exportPath: parsed.value(of: .export), retries: parsed.has(.retry),
+                    common: common))
         case .completions: return .completions(try shell())
         case .commandReference: return .commandReference
-        case .pause, .unpause, .throttle:
-            throw UsageError(.notAvailable(command.rawValue), command: nil)
+        case .pause: return .control(name: try oneName(), .pause, common)
+        case .unpause: return .control(name: try oneName(), .unpause, common)
+        case .throttle: return .control(name: try oneName(), .throttle(try rate()), common)
         }
     }
 
@@ -102,6 +111,17 @@ struct InvocationCheck {
         }
         request.common = common
         return request
+    }
+
+    /// nil for `off`.
+    private func rate() throws(UsageError) -> Int? {
+        let range = 1...10_000_000
+        let rate: Int?? = try value(.rate, expecting: "a whole number from 1 to 10000000, or off") { text in
+            if text == "off" { return .some(nil) }
+            return Int(text).flatMap { range.contains($0) ? .some($0) : nil }
+        }
+        guard let rate else { throw UsageError(.missingOption("--rate N"), command: command) }
+        return rate
     }
 
     private func shell() throws(UsageError) -> Shell {

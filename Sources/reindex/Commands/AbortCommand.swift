@@ -50,5 +50,6 @@ struct AbortCommand {
         for slice in record.slices {
             try await servers.store.remove(SliceRecord.id(run: record.run, slice: slice), expected: nil)
         }
+        try await servers.store.remove(RunControl.id(alias: record.alias), expected: nil)
     }
 }

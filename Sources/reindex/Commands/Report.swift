@@ -121,6 +121,12 @@ extension Report {
         if let seconds = progress.throttledSeconds, seconds > 0 {
             lines.append(row("throttled", "for \(Quantities.duration(seconds)), as the mapping's guard asks"))
         }
+        if let seconds = progress.pausedSeconds {
+            lines.append(row("paused", "for \(Quantities.duration(seconds)), as reindex pause asked"))
+        }
+        if let seconds = progress.pacedSeconds {
+            lines.append(row("throttled", "for \(Quantities.duration(seconds)), as reindex throttle asked"))
+        }
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
         if caughtUp.rounds > 0 { lines.append(row("caught up", caughtUpText)) }

@@ -89,7 +89,11 @@ struct RunCommand {
             if !request.common.json, !request.common.quiet { Terminal.out(report.text) }
             return (.done, ReportPage.Run(report: report, samples: course.timeline.samples))
         } catch {
-            let message = wording.message(error)
+            var message = wording.message(error)
+            if let pause = progress.snapshot.control?.pause {
+                message.details.append(
+                    "it is \(pause.text), and stays so; it goes on with: reindex unpause \(mapping.name)")
+            }
             await joint?.fail(mapping.name, message.summary)
             let facts = (error as? RunFailure)?.facts
             var report = Report(mapping, failure: message, facts, progress.snapshot)
@@ -170,13 +174,10 @@ struct RunCommand {
         course.expects(await servers.forecast(plan, readers: request.readers))
         try await reopen(plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
-        var options = RunOptions(
-            host: Environment.hostName, processID: Environment.processID, tool: Version.current)
-        options.boot = KernelProcess.boot
-        options.processBegan = KernelProcess.beginning(of: Environment.processID)
-        options.isGone = KernelProcess.isGone
+        var options = RunOptions.ofThisProcess
         options.lease = request.lease
         options.waitFor = request.waitFor
+        options.controlInterval = .seconds(1)
         options.patience = request.patience
         options.beginning =
             request.isFresh ? .fresh : request.onlyResumes || request.task != .run ? .continueOnly : .continueOrBegin

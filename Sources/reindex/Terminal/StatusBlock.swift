@@ -20,14 +20,30 @@ struct StatusBlock {
             if let readers = progress.readers, readers > 1 { flight += ", \(readers) readers" }
             if let age = progress.snapshotAge { flight += ", snapshot \(Quantities.duration(age)) old" }
             lines.append(flight)
-            if let limit = progress.limit { lines.append("  limited by \(limit.rawValue)") }
+            if let limit = limit(progress) {
+                lines.append("  limited by \(limit.rawValue)")
+            }
         }
-        if let pause = progress.pause {
-            lines.append("  waiting: \(pause)")
-        } else if let throttle = progress.throttle {
-            lines.append("  throttled: \(throttle)")
-        }
+        if let held = held(progress) { lines.append("  " + held) }
         return lines.map { String($0.prefix(width - 1)) }
+    }
+
+    /// What people ask for is the limit otherwise.
+    private func limit(_ progress: ProgressSnapshot) -> ProgressSnapshot.Limit? {
+        progress.control == nil ? progress.limit : nil
+    }
+
+    private func secondsLeft(_ progress: ProgressSnapshot) -> Double? {
+        progress.control?.pause == nil ? progress.secondsLeft : nil
+    }
+
+    /// Why nothing moves, or less than could.
+    private func held(_ progress: ProgressSnapshot) -> String? {
+        if let pause = progress.control?.pause {
+            return [pause.text, progress.pause.map { "waiting: \($0)" }].compactMap { $0 }.joined(separator: "; ")
+        }
+        if let pause = progress.pause { return "waiting: \(pause)" }
+        return progress.control?.throttle?.text ?? progress.throttle.map { "throttled: \($0)" }
     }
 
     private func bar(_ progress: ProgressSnapshot) -> String {
@@ -39,7 +55,7 @@ struct StatusBlock {
         let cells = 24
         let full = Int(share * Double(cells))
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
-        let left = progress.secondsLeft.map { ", about \(Quantities.duration($0)) left" } ?? ""
+        let left = secondsLeft(progress).map { ", about \(Quantities.duration($0)) left" } ?? ""
         return
             "  \(bar) \(Int(share * 100))%  \(Quantities.count(progress.documents)) of ~\(Quantities.count(total))\(left)"
     }
@@ -51,16 +67,12 @@ struct StatusBlock {
             let total = progress.totalDocuments.map { " of ~\(Quantities.count($0))" } ?? ""
             parts.append("\(Quantities.count(progress.documents))\(total) documents")
             parts.append(Quantities.rate(progress.rateNow))
-            if let left = progress.secondsLeft { parts.append("about \(Quantities.duration(left)) left") }
-            if let limit = progress.limit { parts.append("limited by \(limit.rawValue)") }
+            if let left = secondsLeft(progress) { parts.append("about \(Quantities.duration(left)) left") }
+            if let limit = limit(progress) { parts.append("limited by \(limit.rawValue)") }
         }
         if progress.retries.total > 0 { parts.append("\(Quantities.count(progress.retries.total)) retries") }
         if progress.counts.rejected > 0 { parts.append("\(Quantities.count(progress.counts.rejected)) rejected") }
-        if let pause = progress.pause {
-            parts.append("waiting: \(pause)")
-        } else if let throttle = progress.throttle {
-            parts.append("throttled: \(throttle)")
-        }
+        if let held = held(progress) { parts.append(held) }
         return parts.joined(separator: ", ")
     }
 }

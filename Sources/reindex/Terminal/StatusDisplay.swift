@@ -47,9 +47,10 @@ struct StatusDisplay: Sendable {
             let now = progress.snapshot
             tell(now.notes, &told)
             // That nothing moves is told when it begins, and not again before the next line is due.
-            let beginsToWait = now.pause != nil && !isPauseTold
+            let waits = now.pause != nil || now.control?.pause != nil
+            let beginsToWait = waits && !isPauseTold
             guard now.phase != last || ticks >= 20 || beginsToWait else { continue }
-            (last, ticks, isPauseTold) = (now.phase, 0, now.pause != nil)
+            (last, ticks, isPauseTold) = (now.phase, 0, waits)
             Terminal.error(Message.printable(StatusBlock(mapping: mapping, width: 1000).line(now)) + "\n")
         }
         // A run may be over before its first line.
@@ -62,7 +63,7 @@ struct StatusDisplay: Sendable {
     }
 
     /// Up and clear: ECMA-48 CUU and ED.
-    private static func erase(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A\u{1B}[J" : "" }
+    static func erase(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A\u{1B}[J" : "" }
 
     private func pause(_ duration: Duration) async -> Bool {
         do {

@@ -7,9 +7,13 @@ internal import Darwin
 /// The standard streams: whether a person looks on, how wide, and writes that never raise SIGPIPE's cost twice.
 enum Terminal {
     static var isInteractive: Bool {
-        let kind = unsafe getenv("TERM").map { unsafe String(cString: $0) }
-        return isatty(STDERR_FILENO) == 1 && kind != "dumb"
+        isatty(STDERR_FILENO) == 1 && isDrawable
     }
+
+    private static var isDrawable: Bool { unsafe getenv("TERM").map { unsafe String(cString: $0) } != "dumb" }
+
+    /// Whether standard output is a terminal that can be drawn on.
+    static var isOutputInteractive: Bool { isatty(STDOUT_FILENO) == 1 && isDrawable }
 
     /// Columns, 80 where nobody says.
     static var width: Int {

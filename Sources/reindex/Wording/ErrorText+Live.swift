@@ -34,6 +34,40 @@ extension ErrorText {
         }
     }
 
+    func control(_ error: ControlRequest.Refusal) -> Message {
+        switch error {
+        case .noRun(let record):
+            Message(
+                .dataWrong, "no run of \(name) is under way",
+                record.map { "the last run, \($0.run), is \($0.state.rawValue)" } ?? "there was no run",
+                "nothing was changed; see: reindex status \(name)")
+        case .tooLate(let record):
+            Message(
+                .dataWrong, "the run of \(name) does not pause any more: it is in \(record.phase.rawValue)",
+                "from the last round on it goes on to its end; reindex throttle \(name) still slows it down",
+                "nothing was changed")
+        }
+    }
+
+    func retry(_ error: RetryRefusal) -> Message {
+        switch error {
+        case .ended(let record):
+            Message(
+                .dataWrong, "the rejected documents of \(name) have no index any more that they could be sent to",
+                "the last run, \(record.run), is \(record.state.rawValue)",
+                "nothing was changed; begin anew with: reindex run \(name)")
+        case .servesNoMore(let record):
+            Message(
+                .dataWrong, "\(record.index), which refused documents of \(name), does not serve any more",
+                "the alias was moved since", "nothing was changed; see: reindex status \(name) --history")
+        case .otherMapping(let record, let fields):
+            Message(
+                .cannotContinue, "\(record.index) was built by another mapping than \(name) is now",
+                "changed: \(fields.joined(separator: ", "))",
+                "nothing was changed; undo it, or build the index anew: reindex run \(name)")
+        }
+    }
+
     func live(_ error: LiveRefusal) -> Message {
         switch error {
         case .contentDiffers(let why):

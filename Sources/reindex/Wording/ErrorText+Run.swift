@@ -49,7 +49,7 @@ extension ErrorText {
                 stoppedEarly
                     ? "max_rejected is \(Quantities.count(limit)); the run stopped early, for it was hopeless"
                     : "max_rejected is \(Quantities.count(limit)); all other documents are indexed",
-                "all of them: reindex rejected \(name)")
+                "all of them: reindex rejected \(name); when their cause is mended: reindex rejected \(name) --retry")
         case .countsDiffer(let acknowledged, let rejected, let inIndex):
             Message(
                 .notPromoted, "the new index of \(name) does not hold what was sent: it is not promoted",

@@ -23,6 +23,8 @@ struct ErrorText {
         case let error as Rollback.Refusal: rollback(error)
         case let error as Reopening.Refusal: reopening(error)
         case let error as LiveRefusal: live(error)
+        case let error as ControlRequest.Refusal: control(error)
+        case let error as RetryRefusal: retry(error)
         case let error as InvalidAddress:
             Message(.usage, "OPENSEARCH_URL has an address that cannot be used: \(error.address)", error.reason)
         default:

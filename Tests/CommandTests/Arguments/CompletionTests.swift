@@ -9,9 +9,9 @@ import Testing
         (
             "reindex ''",
             [
-                "abort", "catch-up", "completions", "plan", "preview", "promote", "prune", "rejected", "rollback",
-                "run",
-                "status", "verify",
+                "abort", "catch-up", "completions", "pause", "plan", "preview", "promote", "prune", "rejected",
+                "rollback",
+                "run", "status", "throttle", "unpause", "verify",
             ]
         ),
         ("reindex pre", ["preview"]),
@@ -51,9 +51,9 @@ import Testing
             (
                 "reindex ",
                 [
-                    "abort", "catch-up", "completions", "plan", "preview", "promote", "prune", "rejected", "rollback",
-                    "run",
-                    "status", "verify",
+                    "abort", "catch-up", "completions", "pause", "plan", "preview", "promote", "prune", "rejected",
+                    "rollback",
+                    "run", "status", "throttle", "unpause", "verify",
                 ]
             ),
             ("reindex run ", ["orders", "products"]), ("reindex run --mappings other pl", ["places"]),

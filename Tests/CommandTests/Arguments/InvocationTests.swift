@@ -40,8 +40,14 @@ import Testing
 
     @Test(arguments: [
         (["plan", "a"], Invocation.plan(name: "a", CommonOptions())),
-        (["status"], .status(name: nil, showsHistory: false, CommonOptions())),
-        (["status", "a", "--json"], .status(name: "a", showsHistory: false, CommonOptions(json: true))),
+        (["status"], .status(StatusRequest())),
+        (["status", "a", "--json"], .status(StatusRequest(name: "a", common: CommonOptions(json: true)))),
+        (["status", "a", "--watch"], .status(StatusRequest(name: "a", watches: true))),
+        (["pause", "a"], .control(name: "a", .pause, CommonOptions())),
+        (["unpause", "a"], .control(name: "a", .unpause, CommonOptions())),
+        (["throttle", "a", "--rate", "500"], .control(name: "a", .throttle(500), CommonOptions())),
+        (["throttle", "a", "--rate=off"], .control(name: "a", .throttle(nil), CommonOptions())),
+        (["rejected", "a", "--retry"], .rejected(RejectedRequest(name: "a", retries: true))),
         (["abort", "a", "--yes", "--dry-run"], .abort(AbortRequest(name: "a", isConfirmed: true, isDryRun: true))),
         (["rejected", "a", "--export", "f"], .rejected(RejectedRequest(name: "a", exportPath: "f"))),
         (
@@ -125,8 +131,19 @@ import Testing
                 ["completions", "fsh"], "fsh is not one of bash, zsh, fish",
                 ["did you mean fish?", "reindex completions --help"]
             ),
-            (["pause", "a"], "pause is not in this version yet", ["reindex --help"]),
-            (["rejected", "a", "--retry"], "--retry is not in this version yet", ["reindex rejected --help"]),
+            (["throttle", "a"], "--rate N is missing", ["reindex throttle --help"]),
+            (
+                ["throttle", "a", "--rate", "0"], "--rate is 0, not a whole number from 1 to 10000000, or off",
+                ["reindex throttle --help"]
+            ),
+            (
+                ["pause", "a", "--rate", "1"], "--rate is not an option of reindex pause",
+                ["it is one of reindex throttle", "reindex pause --help"]
+            ),
+            (
+                ["status", "a", "--watch", "--history"], "--history and --watch exclude each other",
+                ["reindex status --help"]
+            ),
             (
                 ["run\u{1B}[31m"], "unknown command run?[31m",
                 ["a mapping is run by: reindex run run?[31m", "reindex --help"]

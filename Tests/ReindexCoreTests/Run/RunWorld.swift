@@ -10,6 +10,17 @@ struct RunWorld: Sendable {
     let store = ScriptedStore()
     let clock: VirtualClock
 
+    /// Documents are refused as long as their rows say ``ScriptedRow/refused``.
+    init(keys: Range<Int>, refusing refused: Set<Int>) {
+        table = ScriptedTable(
+            keys.map { ScriptedRow(key: $0, payload: refused.contains($0) ? ScriptedRow.refused : "payload \($0)") })
+        cluster = ScriptedCluster { item in
+            item.source.contains(ScriptedRow.refused)
+                ? ItemAnswer(status: 400, type: "mapper_parsing_exception", reason: "failed to parse") : nil
+        }
+        clock = VirtualClock()
+    }
+
     init(rows: Int = 100, seed: Int = 0, refusing refused: Set<Int> = []) {
         table = ScriptedTable(keys: 0..<rows)
         let ids = Set(refused.map(String.init))

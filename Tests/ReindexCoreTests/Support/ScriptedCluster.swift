@@ -315,7 +315,16 @@ extension ScriptedCluster {
 
         func documents(
             _ keys: [DocumentKey], in index: String
-        ) async throws(TargetError) -> [DocumentKey: JSONValue] { [:] }
+        ) async throws(TargetError) -> [DocumentKey: JSONValue] {
+            try await call("documents") { state in
+                var found: [DocumentKey: JSONValue] = [:]
+                for key in keys {
+                    guard let document = state.indices[index]?.documents[key.text] else { continue }
+                    found[key] = try? JSONValue(parsing: Array(document.source.utf8))
+                }
+                return .success(found)
+            }
+        }
 
         /// All of it in one page, and then an empty one: what was refreshed.
         func beginReading(

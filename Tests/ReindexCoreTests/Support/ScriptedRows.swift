@@ -174,6 +174,11 @@ extension KeyRange {
             case .at(let place): row.key >= place.key
             case .after(let place): row.key > place.key
             }
+        if case .between(let first, let last) = selection {
+            guard let first = Int(first[0]), let last = Int(last[0]), (first...last).contains(row.key) else {
+                return false
+            }
+        }
         return isBehindStart && through.map { row.key <= $0.key } ?? true
     }
 }
