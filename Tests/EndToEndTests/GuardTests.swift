@@ -12,8 +12,10 @@ struct GuardTests {
             let sleepers = (0..<24).map { _ in
                 Task { _ = try? await other.sql("select pg_sleep(6)") }
             }
-            let result = try await bench.reindex("run", "notes", "--body-size", "16KiB", "--report", "report.json")
+            let process = try bench.start(["run", "notes", "--body-size", "16KiB", "--report", "report.json"])
             for sleeper in sleepers { await sleeper.value }
+            try await bench.hurry()
+            let result = await process.wait()
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.contains("throttled"), "\(result.output)")
             try await bench.expectNotes()
