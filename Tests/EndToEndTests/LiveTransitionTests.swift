@@ -26,7 +26,8 @@ struct LiveTransitionTests {
     func `killed at any transition, the next call finishes or undoes it, and the index equals the table`(
         target: Servers.Target
     ) async throws {
-        var table: [String] = []
+        // Each line as soon as it is known: of a run that is ended early the rest is not lost.
+        print("kill -9 on \(target.rawValue)\n| transition | kills | lost | doubled | stale |\n|---|---|---|---|---|")
         try await Workbench.use(target) { bench in
             try await bench.makeNotes(rows: 1000)
             try await bench.succeed("run", "notes", "--again", "--quiet")
@@ -39,9 +40,10 @@ struct LiveTransitionTests {
                             try await kill(bench, proxy, scenario, transition, moment, &tally)
                         }
                     }
-                    table.append(
+                    print(
                         "| \(scenario.name): \(transition.name) | \(tally.kills) | \(tally.lost) | \(tally.doubled) | \(tally.stale) |"
                     )
+                    fflush(nil)
                     #expect(
                         tally.kills == 2 * TransitionTests.kills,
                         "\(scenario.name), \(transition.name): it was not met each time")
@@ -49,8 +51,6 @@ struct LiveTransitionTests {
             }
             proxy.stop()
         }
-        print("kill -9 on \(target.rawValue)\n| transition | kills | lost | doubled | stale |\n|---|---|---|---|---|")
-        print(table.joined(separator: "\n"))
     }
 
     private func kill(
