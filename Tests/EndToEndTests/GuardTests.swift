@@ -6,7 +6,7 @@ import Testing
 struct GuardTests {
     @Test func `while too many sessions are active the copy is held back, and the report says so`() async throws {
         try await Workbench.use(RunTests.targets.last ?? .sandbox) { bench in
-            try await bench.makeSlowNotes()
+            try await bench.makeSlowNotes(rows: 5000)
             try bench.writeSlowMapping(more: "guard: {postgres: {max_active_sessions: 20}}")
             let other = bench
             let sleepers = (0..<24).map { _ in
