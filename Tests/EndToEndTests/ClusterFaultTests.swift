@@ -42,7 +42,8 @@ enum ClusterFaultTests {
         return process
     }
 
-    /// One node with one processor, that queues one write and takes requests of 1 MB at most.
+    /// One node with one processor, that queues one write and takes requests of 1 MB at most. Blocks of a full disk are
+    /// lifted no oftener than shards may be moved about, which is once a minute by default.
     @Suite(
         .cluster(
             nodes: 1,
@@ -51,11 +52,12 @@ enum ClusterFaultTests {
                 thread_pool.write.queue_size: 1
                 http.max_content_length: 1mb
                 cluster.info.update.interval: 10s
+                cluster.routing.allocation.disk.reroute_interval: 1s
                 path.repo: /tmp
                 """)) struct SmallNode
     {
         @Test func `an index of which a snapshot is being taken is dropped when that has ended`() async throws {
-            try await withNotes(rows: 4000) { bench, cluster in
+            try await withNotes(rows: 2000) { bench, cluster in
                 var served: [String] = []
                 for _ in 1...3 {
                     try await bench.succeed("run", "notes")

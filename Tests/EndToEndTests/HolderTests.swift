@@ -10,7 +10,7 @@ struct HolderTests {
     private func withNotes(on target: Servers.Target, _ test: (inout Workbench) async throws -> Void) async throws {
         let slow = target == .sandbox ? try await Sandbox.start(faults: "POST *_bulk late 25") : nil
         try await Workbench.use(target, at: slow?.address) { bench in
-            try await bench.makeNotes(rows: slow == nil ? 60_000 : 20_000)
+            try await bench.makeNotes(rows: slow == nil ? 30_000 : 10_000)
             try await test(&bench)
         }
         await slow?.stop()

@@ -16,7 +16,7 @@ struct InterruptTests {
         print("interruptions: REINDEX_TEST_SEED=\(Self.seed) on \(target.rawValue)")
         var random = SplitMix(state: Self.seed)
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: target == .sandbox ? 60_000 : 15_000)
+            try await bench.makeNotes(rows: target == .sandbox ? 30_000 : 15_000)
             let began = ContinuousClock.now
             try await bench.succeed("run", "notes", "--body-size", "16KiB", "--quiet")
             let whole = ContinuousClock.now - began

@@ -59,7 +59,7 @@ struct PhysicalOrderTests {
                     Self.moves.replacing("40001, 40100", with: "\(40_001 + 100 * number), \(40_100 + 100 * number)"))
                 let result = try await bench.reindex("--resume", "scattered", "--report", "report.json")
                 #expect(result.status == 0, "\(result.errors)")
-                try await bench.expectDocuments(Self.query, in: "\(bench.prefix)scattered")
+                try await bench.expectDocuments(Self.query, in: "\(bench.prefix)scattered", pageSize: 10_000)
             }
         }
     }
@@ -76,7 +76,7 @@ struct PhysicalOrderTests {
             let data = try Data(contentsOf: bench.folder.appending(path: "report.json"))
             let report = try JSONSerialization.jsonObject(with: data) as? [String: Any]
             let index = try #require(report?["index"] as? String)
-            try await bench.expectDocuments(Self.query, in: index)
+            try await bench.expectDocuments(Self.query, in: index, pageSize: 10_000)
         }
     }
 
@@ -89,7 +89,7 @@ struct PhysicalOrderTests {
             #expect(refused.status == 78 && refused.errors.contains("rewritten"), "\(refused.errors)")
             let fresh = try await bench.reindex("run", "scattered")
             #expect(fresh.status == 0 && fresh.output.contains("began anew"), "\(fresh.output) \(fresh.errors)")
-            try await bench.expectDocuments(Self.query, in: "\(bench.prefix)scattered")
+            try await bench.expectDocuments(Self.query, in: "\(bench.prefix)scattered", pageSize: 10_000)
         }
     }
 

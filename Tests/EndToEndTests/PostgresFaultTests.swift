@@ -92,6 +92,7 @@ struct PostgresFaultTests {
             #expect(stuck.status == 75, "\(stuck.errors)")
             #expect(stuck.errors.contains("statement timeout"), "\(stuck.errors)")
             try await bench.sql("alter database \(bench.database) reset statement_timeout")
+            try await bench.hurry()
             try await bench.succeed("run", "notes")
             try await bench.expectNotes()
         }
@@ -152,6 +153,7 @@ struct PostgresFaultTests {
             stopped.signal(SIGTERM)
             let ended = await stopped.wait()
             #expect(ended.status == 75, "\(ended.errors)")
+            try await bench.hurry()
             try await bench.succeed("--resume", "notes", with: there)
             try await bench.expectNotes()
             let refusals = proxy.errorsSoFar.split(separator: "\n").filter {
@@ -177,14 +179,15 @@ extension Workbench {
         return try await there.sql(text)
     }
 
-    /// A query each FETCH of which takes more than a second.
+    /// A query each FETCH of which takes more than a second, until ``hurry()``.
     fileprivate func makeNapping() async throws {
+        try await makePace(seconds: 0.005)
         try write(
             """
             alias: e2e-notes
             body: notes.index.json
             source:
-              query: select n.* from notes n where pg_sleep(0.005) is not null
+              query: select n.* from notes n where pg_sleep((select seconds from pace)) is not null
               key: id
             """, to: "notes.yaml")
     }

@@ -83,6 +83,7 @@ struct RunTests {
             try await bench.makeNotes(rows: 10_000)
             try await bench.succeed("run", "notes")
             let live = try await bench.alias("e2e-notes")
+            try await bench.makePace()
             try bench.writeSlowMapping()
             try await bench.stopHalfway()
             #expect(try await bench.indices().count == 2)
@@ -104,6 +105,7 @@ struct RunTests {
         try await Workbench.use(target) { bench in
             try await bench.makeSlowNotes()
             try await bench.stopHalfway()
+            try await bench.hurry()
             try bench.writeSlowMapping(more: "document:\n  omit: [body]")
             let refused = try await bench.reindex("run", "notes")
             #expect(refused.status == 78, "\(refused.errors)")
@@ -140,6 +142,7 @@ struct RunTests {
         try await Workbench.use(target) { bench in
             try await bench.makeSlowNotes()
             try await bench.stopHalfway("--checkpoints", "state")
+            try await bench.hurry()
             try await bench.succeed("--resume", "notes", "--checkpoints", "state")
             try await bench.expectNotes()
             #expect(FileManager.default.fileExists(atPath: bench.folder.appending(path: "state").path))
@@ -185,7 +188,7 @@ struct RunTests {
 
     @Test func `the tune report has a line for each second with what was found`() async throws {
         try await Workbench.use(.sandbox) { bench in
-            try await bench.makeSlowNotes()
+            try await bench.makeSlowNotes(rows: 3000)
             try await bench.succeed("run", "notes", "--quiet", "--fetch-size", "100", "--tune-report", "tune.csv")
             let lines = try String(contentsOf: bench.folder.appending(path: "tune.csv"), encoding: .utf8)
                 .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }

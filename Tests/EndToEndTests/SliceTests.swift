@@ -10,14 +10,14 @@ struct SliceTests {
         target: Servers.Target
     ) async throws {
         try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 40_000)
+            try await bench.makeNotes(rows: 16_000)
             for number in 0..<4 {
                 try await bench.sql(
                     "update notes set title = 'Note ' || id || ' of \(number)' where id % 10 = \(number)")
                 let before = try await bench.alias("e2e-notes")
                 let proxy = try HoldingProxy(for: bench.openSearch)
                 // A row of the middle of the third slice of four: by then the others are on their way as well.
-                let row = 24_000 + 700 * number
+                let row = 10_000 + 300 * number
                 proxy.hold(.before) { $0.path.contains("/_bulk") && $0.body.contains(#""_id":"\#(row)""#) }
                 let process = try bench.start(
                     ["run", "notes", "--readers", "4", "--body-size", "16KiB", "--quiet"],

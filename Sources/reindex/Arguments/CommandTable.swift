@@ -209,7 +209,8 @@ enum CommandTable {
             name: .repair, help: "then write and delete what differs, as catch-up does", commands: [.verify]),
         OptionEntry(
             name: .replaceIndex,
-            help: "drop an index that has the alias's name in the call that makes the alias; there is no way back",
+            help:
+                "drop an index that has the alias's name in the call that makes the alias: searches may fail while it lasts, and there is no way back",
             commands: [.run, .promote]),
         OptionEntry(
             name: .to, value: "INDEX", help: "this index, and not the one that served before", commands: [.rollback]),

@@ -30,11 +30,20 @@ extension Workbench {
             to: "notes.index.json")
     }
 
-    /// The same table, read by a query that takes at least 3 s: long enough to be stopped on the way.
-    func makeSlowNotes() async throws {
-        try await makeNotes(rows: 10_000)
+    /// The same table, read by a query that takes at least 0.3 ms a row: long enough to be stopped on the way.
+    func makeSlowNotes(rows: Int = 10_000) async throws {
+        try await makeNotes(rows: rows)
+        try await makePace()
         try writeSlowMapping()
     }
+
+    /// How long the query of slow notes sleeps for a row: data, so that it may change without another mapping.
+    func makePace(seconds: Double = 0.0003) async throws {
+        try await sql("create table pace as select \(seconds)::float8 as seconds; analyze pace")
+    }
+
+    /// What was slow in order to be stopped has been: the query takes no time any more.
+    func hurry() async throws { try await sql("update pace set seconds = 0") }
 
     func writeSlowMapping(more: String = "") throws {
         try write(
@@ -42,7 +51,7 @@ extension Workbench {
             alias: e2e-notes
             body: notes.index.json
             source:
-              query: select n.*, nullif(pg_sleep(0.0003)::text, '') as nap from notes n
+              query: select n.*, nullif(pg_sleep((select seconds from pace))::text, '') as nap from notes n
               key: id
             \(more)
             """, to: "notes.yaml")
@@ -57,5 +66,8 @@ extension Workbench {
     }
 
     /// The index equals the table, and the alias is on it alone.
-    func expectNotes() async throws { try await expectDocuments(Self.notesQuery, in: "\(prefix)notes") }
+    func expectNotes() async throws {
+        // Small documents: in few pages, for each of them starts a curl and a psql.
+        try await expectDocuments(Self.notesQuery, in: "\(prefix)notes", pageSize: 10_000)
+    }
 }
