@@ -69,6 +69,24 @@ class DataSet:
         (target / f"{self.name}-small.yaml").write_text(small)
         (target / f"{self.name}.index.json").write_text(self.index_body)
 
+    def prepare_sizes(self, servers, sizes):
+        """The table at other numbers of rows, by the first of its rows or by all of them several times: NAME-ROWS, and rows."""
+        columns = servers.sql(f"""select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+            where attrelid = '{self.table}'::regclass and attnum > 0 and attname <> 'id'""")
+        text = (self.folder / f"{self.name}.yaml").read_text()
+        for rows in sizes:
+            table = f"{self.table}_{rows}"
+            if not servers.sql(f"select to_regclass('{table}')"):
+                note(f"generating {rows:,} rows of {self.name}")
+                servers.sql(f"""create unlogged table {table} as
+                    select id + turn * {self.rows} as id, {columns} from {self.table}, generate_series(0, {(rows - 1) // self.rows}) turn
+                    limit {rows};
+                    alter table {table} add primary key (id); vacuum analyze {table}; checkpoint""")
+            mapping = text.replace(f"alias: {self.alias}", f"alias: {self.alias}-{rows}")
+            mapping = mapping.replace(f"table: {self.table}", f"table: {table}")
+            (servers.folder / "mappings" / f"{self.name}-{rows}.yaml").write_text(mapping)
+        return {f"{self.name}-{rows}": rows for rows in sizes}
+
     def write_bodies(self, target, servers, count=None):
         """Bulk bodies in advance: an action line and a document a row, without the blanks that jsonb prints."""
         query = (self.folder / "documents.sql").read_text() + (f" limit {count}" if count else "")

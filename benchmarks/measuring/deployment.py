@@ -72,6 +72,39 @@ def verify(servers, data, options):
         "peak_mb": {name: summary([each[name]["peak_mb"] for each in rounds]) for name in ("copy", "keys", "content")}}
 
 
+def tune(servers, data, options):
+    """Documents a second after the first 15 s: what is found without an option, against runs with fixed ones."""
+    deployment = Deployment(servers, data, options)
+    series = servers.folder / "tune.csv"
+    cells = [(workers, flush) for workers in options.tune_workers for flush in options.tune_flush]
+    fixed = {cell: ["--max-in-flight", cell[0], "--body-size", cell[1]] for cell in cells}
+    rates = {cell: [] for cell in [None, *cells]}
+    deployment.run(data.name, "--no-promote", "--fresh")  # the Java in there gets faster for a while
+    for number in range(options.pairs):
+        order = [None, *cells] if number % 2 == 0 else [*reversed(cells), None]
+        for cell in order:
+            deployment.run(data.name, "--no-promote", "--fresh", "--tune-report", series, *fixed.get(cell, []))
+            rates[cell].append(rate_after(15, series))
+            name = f"{cell[0]} requests of {cell[1] >> 10} KiB" if cell else "found"
+            note(f"tune {number + 1}/{options.pairs}, {name}: {rates[cell][-1]:,.0f}/s")
+    deployment.clear()
+    medians = {cell: summary(values) for cell, values in rates.items()}
+    best = max(cells, key=lambda cell: medians[cell]["median"])
+    return {
+        "data": data.name, "rows": data.rows, "found": medians[None], "best": {"workers": best[0], "flush": best[1]},
+        "cells": [{"workers": w, "flush": f, "documents_per_second": medians[w, f]} for w, f in cells],
+        "of_best": [value / medians[best]["median"] for value in rates[None]]}
+
+
+def rate_after(seconds, path):
+    """Documents a second between this many seconds from the beginning and the end of the copy, by `--tune-report`."""
+    lines = [line.split(",") for line in path.read_text().splitlines()[1:]]
+    copied = [(int(line[0]), int(line[2])) for line in lines if line[1] == "copy" and int(line[0]) >= seconds]
+    if len(copied) < 5:
+        raise SystemExit(f"the copy ends before {seconds + 5} s: take more --rows")
+    return (copied[-1][1] - copied[0][1]) / (copied[-1][0] - copied[0][0])
+
+
 def guard(servers, data, options):
     """A run with `guard.search` while 50 searches a second go on, against the same without; p95 of windows of 30 s."""
     deployment = Deployment(servers, data, options)

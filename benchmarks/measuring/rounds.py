@@ -19,6 +19,24 @@ def null(servers, data, options):
     return dict(summarised(each, [("reindex", name) for name in measured]), data=data.name, rows=data.rows)
 
 
+def scale(servers, data, options):
+    """The same rows a tenth and a hundredth as many, and ten times as many: what a document costs, and the peak of memory."""
+    servers.start_sink()
+    sides = Sides(servers, data, options, counts=False)
+    sizes = {f"{rows:,} rows": (name, rows) for name, rows in data.prepare_sizes(servers, options.sizes).items()}
+    measured = {title: (lambda each=each: sides.reindex(*each)) for title, each in sizes.items()}
+    each = interleave("scale", measured, options.pairs, warm=[])
+    results = summarised(each, [])
+    titles = list(measured)
+    largest = titles[-1]
+    results["of_largest"] = {
+        title: {
+            "cpu": summary([r[title]["cpu"] / r[title]["rows"] / (r[largest]["cpu"] / r[largest]["rows"]) for r in each]),
+            "peak_mb": summary([r[title]["peak_mb"] - r[largest]["peak_mb"] for r in each])}
+        for title in titles}
+    return dict(results, data=data.name, rows=data.rows)
+
+
 def opensearch(servers, data, options):
     """Into OpenSearch, against bodies prepared in advance and against the peers."""
     url = servers.start_opensearch()
@@ -116,11 +134,13 @@ def summarised(rounds, against):
         "documents_per_second": lambda side: side["rows"] / side["wall"],
         "cpu_per_million": lambda side: side["cpu"] / side["rows"] * 1e6,
         "peak_mb": lambda side: side["peak_mb"],
+        "idle": lambda side: side["report"]["progress"]["idleSeconds"] / side["report"]["progress"]["phaseSeconds"]["copy"],
         "cluster_cpu_per_million": lambda side: side["cluster_cpu"] / side["rows"] * 1e6,
     }
     sides = {}
     for name, first in rounds[0].items():
-        known = [key for key in values if key != "cluster_cpu_per_million" or "cluster_cpu" in first]
+        needed = {"cluster_cpu_per_million": "cluster_cpu", "idle": "report"}
+        known = [key for key in values if needed.get(key, "wall") in first]
         sides[name] = {key: summary([values[key](each[name]) for each in rounds]) for key in known}
     ratios = []
     for name, other in against:

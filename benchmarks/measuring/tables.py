@@ -5,6 +5,7 @@ titles = {
     "cpu_per_million": ("CPU seconds a million documents", ".2f"),
     "cluster_cpu_per_million": ("CPU seconds of the cluster a million documents", ".1f"),
     "peak_mb": ("peak memory, MB", ".1f"),
+    "idle": ("share of the copy in which OpenSearch had no request", ".3f"),
     "pgbench_p95_ms": ("p95 of pgbench's transactions beside it, ms", ".1f"),
 }
 
@@ -14,7 +15,7 @@ def print_tables(results):
     print(f"\n{machine['cores']} cores, {machine['cpu']}, {machine['system']}")
     if "micro" in results:
         print_micro(results["micro"])
-    for what in ("null", "opensearch", "latency", "order"):
+    for what in ("null", "opensearch", "latency", "order", "scale"):
         if what in results:
             print_rounds(what, results[what])
     if "sweep" in results:
@@ -25,6 +26,18 @@ def print_tables(results):
         print_verify(results["verify"])
     if "guard" in results:
         print_guard(results["guard"])
+    if "tune" in results:
+        print_tune(results["tune"])
+
+
+def print_tune(tune):
+    print(f"\ntune: {tune['data']}, {tune['rows']:,} rows, documents a second after the first 15 s\n")
+    print("| | median | interval |\n|---|---|---|")
+    for cell in tune["cells"]:
+        title = f"{cell['workers']} requests at most, of {cell['flush'] / 2**20:g} MiB"
+        print(line(title, cell["documents_per_second"], ",.0f"))
+    print(line("found", tune["found"], ",.0f"))
+    print("found, of the best of the others' medians: " + ", ".join(f"{value:.2f}" for value in sorted(tune["of_best"])))
 
 
 def print_start(start):
@@ -76,6 +89,9 @@ def print_rounds(what, results):
         of = f"{ratio['side']} of {ratio['against']}"
         print(line(f"{of}: documents a second", ratio["documents_per_second"], ".3f"))
         print(line(f"{of}: CPU a document", ratio["cpu_per_million"], ".4f"))
+    for title, each in results.get("of_largest", {}).items():
+        print(line(f"{title}: CPU a document, of the largest's", each["cpu"], ".3f"))
+        print(line(f"{title}: peak memory beyond the largest's, MB", each["peak_mb"], ".1f"))
 
 
 def print_sweep(sweep):

@@ -35,8 +35,12 @@ package final class Progress: Sendable {
         var control: RunControl?
         var paused = TimeCounted()
         var paced = TimeCounted()
+        /// A copy in which no request was on its way, or worked on.
+        var idle = TimeCounted()
         var notes: [String] = []
         var rateWindow: [(at: Duration, documents: Int)] = []
+
+        mutating func noteIdle(_ now: Duration) { _ = idle.holds(phase == .copy && requestsInFlight == 0, now) }
 
         mutating func snapshotEnded(_ now: Duration) {
             if let began = snapshotBegan { longestSnapshot = max(longestSnapshot, (now - began).seconds) }
@@ -101,6 +105,7 @@ package final class Progress: Sendable {
             if let ended = state.phase { state.phaseSeconds[ended, default: 0] += (now - state.phaseBegan).seconds }
             state.phaseBegan = now
             state.phase = phase
+            state.noteIdle(now)
             state.snapshotEnded(now)
         }
     }
@@ -138,17 +143,21 @@ package final class Progress: Sendable {
     }
 
     package func requestBegan(bytes: Int) {
+        let now = clocks.now()
         state.withLock {
             $0.requests += 1
             $0.requestsInFlight += 1
             $0.bytesInFlight += bytes
+            $0.noteIdle(now)
         }
     }
 
     package func requestEnded(bytes: Int) {
+        let now = clocks.now()
         state.withLock {
             $0.requestsInFlight -= 1
             $0.bytesInFlight -= bytes
+            $0.noteIdle(now)
         }
     }
 
@@ -230,7 +239,8 @@ package final class Progress: Sendable {
                 snapshots: state.snapshots, pause: state.pause,
                 throttle: state.throttles[.searches] ?? state.throttles[.postgres],
                 throttledSeconds: state.throttledSeconds + (state.throttledSince.map { (now - $0).seconds } ?? 0),
-                control: state.control, pausedSeconds: paused, pacedSeconds: state.paced.total(now), notes: state.notes)
+                control: state.control, pausedSeconds: paused, pacedSeconds: state.paced.total(now), idleSeconds: state.idle.total(now),
+                notes: state.notes)
         }
     }
 }

@@ -38,6 +38,8 @@ package struct ProgressSnapshot: Sendable, Hashable, Codable {
     package var control: RunControl?
     package var pausedSeconds: Double?
     package var pacedSeconds: Double?
+    /// Of the copy, in which OpenSearch had no request of ours.
+    package var idleSeconds: Double?
     package var notes: [String]
 
     /// Seconds until the copy is done, at the rate now; nil where nothing is known.
