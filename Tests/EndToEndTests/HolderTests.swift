@@ -90,6 +90,37 @@ struct HolderTests {
         }
     }
 
+    /// After the rollback the alias stands where the sleeper saw it: its writer alias alone refuses the call.
+    @Test(arguments: RunTests.targets)
+    func `a holder that was stopped before its promotion cannot promote after a rollback`(
+        target: Servers.Target
+    ) async throws {
+        try await withNotes(on: target) { bench in
+            try await bench.succeed("run", "notes", "--quiet")
+            let old = try await bench.alias("e2e-notes")
+            try await bench.sql("update notes set title = 'later' where id = 5")
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            let alias = "\"alias\":\"\(bench.prefix)notes\""
+            proxy.hold(.before) { $0.path.hasPrefix("/_aliases") && $0.body.contains(alias) }
+            let sleeper = try bench.start(
+                ["run", "notes", "--quiet", "--lease", "3s"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(60)) { false }, "\(sleeper.errorsSoFar)")
+            sleeper.signal(SIGSTOP)
+            try await bench.succeed("run", "notes", "--quiet", "--wait-for", "1m")
+            #expect(try await bench.alias("e2e-notes") != old)
+            try await bench.succeed("rollback", "notes", "--no-catch-up")
+            #expect(try await bench.alias("e2e-notes") == old)
+            proxy.release()
+            sleeper.signal(SIGCONT)
+            let result = await sleeper.wait()
+            proxy.stop()
+            #expect(result.status != 0, "\(result.output)")
+            #expect(try await bench.alias("e2e-notes") == old)
+            try await bench.succeed("catch-up", "notes")
+            try await bench.expectNotes()
+        }
+    }
+
     /// Two folders and the cluster's own checkpoints, at the same moment: at most one goes on.
     @Test(arguments: RunTests.targets)
     func `of several that begin at once, from several machines, one goes on`(target: Servers.Target) async throws {

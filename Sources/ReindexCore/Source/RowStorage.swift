@@ -6,7 +6,7 @@
     package var start: UnsafePointer<UInt8>?
     package var count: Int
 
-    package init(start: UnsafePointer<UInt8>?, count: Int) {
+    @inlinable package init(start: UnsafePointer<UInt8>?, count: Int) {
         unsafe self.start = unsafe start
         unsafe self.count = count
     }
