@@ -142,6 +142,22 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<300) func `whatever byte is another one, rows come or the connection ends`(seed: Int) throws {
+        var random = SystemRandomNumberGenerator()
+        var bytes = Self.answer(Self.table) + Self.answer([["more", nil]])
+        // The first bytes decide most; a seed each for them, and any place for the others.
+        let place = seed < 120 ? seed : Int.random(in: bytes.indices, using: &random)
+        bytes[place] = UInt8.random(in: 0...255, using: &random)
+        let channel = Self.channel(bytes)
+        for _ in 0..<2 {
+            do { _ = try channel.answer(to: Self.query, doing: "reading") } catch {
+                // An error's own text may have been hit, so any kind of it is an end.
+                #expect(!error.message.isEmpty || error.sqlState != nil, "byte \(place) is \(bytes[place])")
+                return
+            }
+        }
+    }
+
     @Test func `statements are Parse, Bind, Describe, Execute and Sync`() {
         var statements = WireStatements()
         let parameters = [QueryParameter.binary([1, 2], type: TypeOID(20)), .text(nil)]

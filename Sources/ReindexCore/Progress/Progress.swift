@@ -239,7 +239,8 @@ package final class Progress: Sendable {
                 snapshots: state.snapshots, pause: state.pause,
                 throttle: state.throttles[.searches] ?? state.throttles[.postgres],
                 throttledSeconds: state.throttledSeconds + (state.throttledSince.map { (now - $0).seconds } ?? 0),
-                control: state.control, pausedSeconds: paused, pacedSeconds: state.paced.total(now), idleSeconds: state.idle.total(now),
+                control: state.control, pausedSeconds: paused, pacedSeconds: state.paced.total(now),
+                idleSeconds: state.idle.total(now),
                 notes: state.notes)
         }
     }
