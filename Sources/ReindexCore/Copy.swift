@@ -22,8 +22,8 @@ struct Copy: Sendable {
     /// Takes in the keys of what is sent; nil where that would not be all of the query's.
     let keys: KeyDigest?
 
-    /// Encoding is faster than reading: a third batch of rows would only wait, and fill memory.
-    private static let encodersForOneReader = 2
+    /// Beside one of each reader: encoding is faster than reading, so more batches of rows would only wait, and fill memory.
+    private static let sparesUnencoded = 1
     /// How often the snapshots of a paused copy are looked at.
     private static let pauseStep = Duration.seconds(5)
 
@@ -334,7 +334,7 @@ struct Copy: Sendable {
     private func hasRoom(_ state: State) -> Bool {
         let coming = state.readsUnderWay
         return state.batchesOut + coming < limits.permits
-            && state.batchesUnencoded < Self.encodersForOneReader * state.readerCount.count
+            && state.batchesUnencoded < Self.sparesUnencoded + state.readerCount.count
             && (state.batchesOut + coming == 0
                 || state.bytesOut + (coming + 1) * limits.bodyByteCount <= limits.byteCountOut)
     }
