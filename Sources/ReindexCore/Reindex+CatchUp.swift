@@ -84,6 +84,10 @@ extension Reindex {
         }
         let result = try await patiently { try await self.live(ledger) }
         ending.caughtUp.add(result)
+        // With the slices come the rejections so far.
+        _ = try await ledger.slices()
+        try await ledger.replaceRejections(by: result.unencodable + result.refused)
+        ending.rejectedWhileServing = await ledger.rejectedCount
         if !result.isEqual {
             progress.note("documents still changed when the after-round ended: \(result.left) buckets")
         }

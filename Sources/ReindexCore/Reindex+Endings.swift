@@ -38,7 +38,7 @@ extension Reindex {
     func conclude(_ error: any Error, _ ledger: RunLedger) async {
         let state: RunState
         switch error {
-        case RunError.takenOver, RunError.rolledBack: return
+        case RunError.takenOver, RunError.rolledBack, RunError.rejectedWhileServing: return
         case RunError.tooManyRejected, RunError.gateClosed, RunError.countsDiffer, RunError.keysDiffer,
             RunError.foreignWriter,
             RunError.doubledKey:

@@ -66,15 +66,24 @@ extension Reindex {
         let record = await ledger.record
         if !place.isLive { try await ledger.update { $0.hasRetriedRejections = true } }
         let limits = sendLimits
-        let result = try await withRows(why: "rejected documents are sent again", ledger) { rows in
-            try await RejectionRetry(
+        let rejected = RejectedRows(recorded, plan: plan)
+        func retry(_ rows: RowScan) -> RejectionRetry {
+            RejectionRetry(
                 rows: rows, index: indexScan(of: record.index), target: target,
                 makeWriter: {
                     DocumentWriter(
                         sender: sender(of: record, ledger, limits, isConditional: place.isLive),
                         bodyByteCount: limits.bodyByteCount)
-                }, isLive: place.isLive, isVersioned: plan.mapping.writers == .versioned
-            ).run(recorded, RejectedRows(recorded, plan: plan))
+                }, isLive: place.isLive, isVersioned: plan.mapping.writers == .versioned)
+        }
+        var result = try await withRows(why: "rejected documents are sent again", ledger) { rows in
+            try await retry(rows).run(recorded, rejected)
+        }
+        if !result.created.isEmpty {
+            let created = result.created
+            result.taken -= try await withRows(why: "what was sent again is looked at once more", ledger) { rows in
+                try await retry(rows).takeBack(created, rejected)
+            }
         }
         try await ledger.replaceRejections(by: result.refused)
         var retried = Retried(run: record.run, index: record.index, state: record.state)

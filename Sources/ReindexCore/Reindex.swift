@@ -154,6 +154,9 @@ package struct Reindex: Sendable {
             }
             next = phase.next
         }
+        if let count = ending.rejectedWhileServing, count > plan.mapping.maxRejected {
+            throw RunError.rejectedWhileServing(count: count, limit: plan.mapping.maxRejected)
+        }
     }
 
     /// A phase that OpenSearch does not let through now (a block, a red index, a node that is away) is repeated until it
@@ -357,6 +360,8 @@ package enum RunEnding: Sendable {
         package var caughtUp = CaughtUp()
         package var gate: Gate.Result?
         package var watch: Watch.Result?
+        /// Documents that are refused as of the after-round; nil where there was none.
+        package var rejectedWhileServing: Int?
 
         /// What the rounds after the copy did.
         package struct CaughtUp: Sendable, Codable {

@@ -84,6 +84,36 @@ struct LiveTests {
     }
 
     @Test(arguments: RunTests.targets)
+    func `a row that OpenSearch refuses while its index serves is recorded, and is exit 4`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.sql(
+                """
+                create table notes (id bigint primary key, title text not null, n int not null);
+                insert into notes select i, 'Note ' || i, 1 from generate_series(1, 50) i; analyze notes
+                """)
+            try bench.writeMapping()
+            try bench.write(
+                #"{"mappings": {"dynamic": false, "properties": {"n": {"type": "byte"}}}}"#, to: "notes.index.json")
+            try await bench.succeed("run", "notes")
+            try await bench.sql("update notes set n = 1000 where id = 7")
+            for command in [["catch-up", "notes"], ["verify", "notes", "--content", "--repair"]] {
+                let refused = await (try bench.start(command)).wait()
+                #expect(refused.status == 4 && refused.errors.contains("OpenSearch refused 1 document"), "\(refused)")
+                let listed = try await bench.succeed("rejected", "notes")
+                #expect(listed.output.contains("7"), "\(listed.output)")
+            }
+            try await bench.sql("update notes set n = 2 where id = 7")
+            let retried = try await bench.succeed("rejected", "notes", "--retry")
+            #expect(retried.output.contains("1"), "\(retried.output)")
+            try await bench.expectDocuments(
+                "select id::text as _id, to_jsonb(notes) as document from notes", in: "\(bench.prefix)notes")
+            try await bench.succeed("catch-up", "notes")
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
     func `rollback serves the index before at once, and then brings it up to date by its own mapping`(
         target: Servers.Target
     ) async throws {

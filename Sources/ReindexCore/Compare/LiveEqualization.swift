@@ -18,7 +18,10 @@ struct LiveEqualization: Sendable {
         var deleted = 0
         /// Somebody else wrote it first.
         var conflicts = 0
-        var rejections: [Rejection] = []
+        /// What OpenSearch refused, each document once.
+        var refused: [Rejection] = []
+        /// Rows that no document could be made of when they were read last.
+        var unencodable: [Rejection] = []
         /// Buckets that differed when the last round began.
         var left = 0
         /// The last round found nothing to write: the index equals the query's result of that moment.
@@ -32,29 +35,38 @@ struct LiveEqualization: Sendable {
         var result = Result()
         while result.rounds < Self.rounds, !result.isEqual {
             result.rounds += 1
-            try await round(&result)
+            result.isEqual = try await round(&result, deletesOnly: false) == 0
         }
+        // `create` expects nothing to be there, and nothing is: a row that was deleted with its document between our reading
+        // and our writing comes back by it. The next round sees that; behind the last one nothing is created any more.
+        if !result.isEqual { _ = try await round(&result, deletesOnly: true) }
         return result
     }
 
-    private func round(_ result: inout Result) async throws {
+    /// - Returns: how many writes were tried.
+    private func round(_ result: inout Result, deletesOnly: Bool) async throws -> Int {
         try await target.refresh(index.index)
         let held = try await index.digest(withContent: true)
         var wanted = SideDigest(index.hash)
-        try await scanRows { wanted.add($0.body) }
+        var unencodable: [Rejection] = []
+        try await scanRows {
+            wanted.add($0.body)
+            unencodable += $0.rejections
+        }
+        result.unencodable = unencodable
         let differing = wanted.content.differing(from: held.content)
-        result.left = differing.count
+        if !deletesOnly { result.left = differing.count }
         var changes = 0
         for part in differing.parts(of: Self.partLimit, wanted.keys, held.keys) {
-            changes += try await write(part, &result)
+            changes += try await write(part, &result, deletesOnly: deletesOnly)
         }
-        result.isEqual = changes == 0
+        return changes
     }
 
     /// - Returns: how many writes were tried.
-    private func write(_ part: BucketSet, _ result: inout Result) async throws -> Int {
+    private func write(_ part: BucketSet, _ result: inout Result, deletesOnly: Bool) async throws -> Int {
         var listed = try await index.documents(in: part, withContent: true)
-        let refused = Set(result.rejections.compactMap(\.documentKey))
+        let refused = Set(result.refused.compactMap(\.documentKey))
         let writer = makeWriter()
         defer { writer.cancel() }
         var changes = 0
@@ -63,7 +75,9 @@ struct LiveEqualization: Sendable {
                 guard let row = index.hash.row(item, of: batch.body, in: part), !refused.contains(row.key) else {
                     continue
                 }
-                guard let document = listed.removeValue(forKey: row.key) else {
+                let found = listed.removeValue(forKey: row.key)
+                if deletesOnly { continue }
+                guard let document = found else {
                     changes += 1
                     try await writer.write(item: item, of: batch.body, isVersioned ? .asEncoded : .absent)
                     continue
@@ -83,7 +97,7 @@ struct LiveEqualization: Sendable {
         try await writer.finish()
         result.written += writer.counts.acknowledged - writer.counts.rejected - writer.counts.superseded
         result.conflicts += writer.counts.superseded
-        result.rejections += writer.rejections
+        result.refused += writer.rejections
         return changes
     }
 }

@@ -16,13 +16,15 @@ struct RejectionRetry: Sendable {
         var taken = 0
         /// Refused again, with the reason of now.
         var refused: [Rejection] = []
+        /// Where nothing was; see ``takeBack(_:_:_:)``.
+        var created: [DocumentKey] = []
     }
 
     /// Documents of one `_mget`.
     private static let askedCount = 1000
 
     func run(_ recorded: [Rejection], _ rejected: RejectedRows) async throws -> Result {
-        let held = isLive && !isVersioned ? try await held(recorded) : [:]
+        let held = isLive && !isVersioned ? try await held(recorded.compactMap(\.documentKey)) : [:]
         let writer = makeWriter()
         defer { writer.cancel() }
         var result = Result()
@@ -37,6 +39,7 @@ struct RejectionRetry: Sendable {
                     result.taken += 1
                     guard let document = held[key] else {
                         let condition: DocumentWriter.Condition = isLive && !isVersioned ? .absent : .asEncoded
+                        if isLive { result.created.append(key) }
                         try await writer.write(item: item, of: batch.body, condition)
                         continue
                     }
@@ -52,6 +55,25 @@ struct RejectionRetry: Sendable {
         result.taken -= writer.counts.rejected
         result.refused += writer.rejections
         return result
+    }
+
+    /// A row that was deleted with its document between our reading and our `create` has come back by it. What was created is
+    /// looked at once more, now that it is acknowledged, in a snapshot that was taken after that: what has no row goes.
+    /// - Returns: how many went.
+    func takeBack(_ created: [DocumentKey], _ rejected: RejectedRows) async throws -> Int {
+        let keys = Set(created)
+        var left = try await held(created).filter { keys.contains($0.key) }
+        guard !left.isEmpty else { return 0 }
+        for selection in rejected.selections {
+            try await rows.run(selection) { batch in
+                for item in 0..<batch.body.itemCount { left.removeValue(forKey: key(item, of: batch.body).0) }
+            }
+        }
+        let writer = makeWriter()
+        defer { writer.cancel() }
+        for (key, document) in left { try await writer.delete(key, document) }
+        try await writer.finish()
+        return left.count
     }
 
     private func key(_ item: Int, of body: BulkBody) -> (DocumentKey, ComparedRow) {
@@ -70,8 +92,7 @@ struct RejectionRetry: Sendable {
     }
 
     /// What the index holds of them all the same, an older state of it for example: only then it is listed.
-    private func held(_ recorded: [Rejection]) async throws -> [DocumentKey: IndexScan.Listed] {
-        let keys = recorded.compactMap(\.documentKey)
+    private func held(_ keys: [DocumentKey]) async throws -> [DocumentKey: IndexScan.Listed] {
         var buckets = BucketSet()
         for start in stride(from: 0, to: keys.count, by: Self.askedCount) {
             let asked = Array(keys[start..<min(keys.count, start + Self.askedCount)])

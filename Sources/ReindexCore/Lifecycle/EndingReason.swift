@@ -24,6 +24,8 @@ enum EndingReason {
             "OpenSearch refused the documents: \(status) \(type): \(reason)"
         case .foreignWriter(let id, let version, _): "document \(id) has version \(version), which is not ours"
         case .tooManyRejected(let count, let limit, _): "\(count) documents were rejected, \(limit) are allowed"
+        case .rejectedWhileServing(let count, let limit):
+            "\(count) documents are refused by the index that serves, \(limit) are allowed"
         case .countsDiffer(let acknowledged, let rejected, let inIndex):
             "\(acknowledged) acknowledged less \(rejected) rejected, but \(inIndex) in the index"
         case .keysDiffer(let wanted, let inIndex):

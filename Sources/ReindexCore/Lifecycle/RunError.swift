@@ -18,6 +18,8 @@ package enum RunError: Error, Sendable {
     case foreignWriter(id: String, version: Int64, newestEpoch: Epoch)
     /// More documents were rejected than `max_rejected` allows.
     case tooManyRejected(count: Int, limit: Int, stoppedEarly: Bool)
+    /// The same of an index that serves: it stays promoted.
+    case rejectedWhileServing(count: Int, limit: Int)
     /// What was acknowledged is not what the index holds.
     case countsDiffer(acknowledged: Int, rejected: Int, inIndex: Int)
     /// After what was missing was sent, and what was superfluous deleted, the index still holds other keys than the query.

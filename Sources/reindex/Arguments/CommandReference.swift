@@ -52,7 +52,7 @@ enum CommandReference {
         ("3", "promoted, then rolled back by `watch`", "fail, not try again"),
         (
             "4",
-            "not promoted: gate, verification, too many rejected, a foreign writer; `verify` found differences; `rejected --retry` was refused again",
+            "not promoted: gate, verification, too many rejected, a foreign writer; `verify` found differences; `rejected --retry` was refused again, or documents by the index that serves",
             "fail"
         ),
         ("64", "the arguments are wrong", "fail"),

@@ -50,6 +50,12 @@ extension ErrorText {
                     ? "max_rejected is \(Quantities.count(limit)); the run stopped early, for it was hopeless"
                     : "max_rejected is \(Quantities.count(limit)); all other documents are indexed",
                 "all of them: reindex rejected \(name); when their cause is mended: reindex rejected \(name) --retry")
+        case .rejectedWhileServing(let count, let limit):
+            Message(
+                .notPromoted,
+                "OpenSearch refused \(Quantities.count(count, "document")) of \(name), whose index serves: they are not in it",
+                "max_rejected is \(Quantities.count(limit)); all other documents are as in PostgreSQL",
+                "all of them: reindex rejected \(name); when their cause is mended: reindex rejected \(name) --retry")
         case .countsDiffer(let acknowledged, let rejected, let inIndex):
             Message(
                 .notPromoted, "the new index of \(name) does not hold what was sent: it is not promoted",
