@@ -5,14 +5,25 @@ import Testing
 
 /// An application that writes while an index that serves is brought up to date.
 @Suite(.timeLimit(.minutes(5))) struct LiveWritersTests {
-    /// Each snapshot sees a row whose deletion, and that of its document, comes right behind it.
+    /// There is always one row whose deletion, and that of its document, comes right behind its first reading.
     @Test func `a row that is deleted between our reading and our writing does not come back`() async throws {
         let world = RunWorld(rows: 100)
-        let reader = HauntedReader(world.table)
+        let (table, cluster) = (world.table, world.cluster)
+        let ghost = Mutex(1000)
+        @Sendable func exorcise() { table.change { $0.removeAll { $0.key >= 1000 } } }
+        let reader = PreparedReader(table) {
+            guard let index = cluster.serving("Shop").first else { return }
+            exorcise()
+            let key = ghost.withLock { key in
+                if cluster.documents(of: index)[String(key)] != nil { key += 1 }
+                return key
+            }
+            table.change { $0.append(ScriptedRow(key: key, payload: "deleted since")) }
+        }
         let ended = await failure(of: world.process(reader: reader) { mapping, _ in mapping.writers = .alias })
         #expect(ended == nil)
-        #expect(reader.ghosts > 5, "each round of the after-round saw another one")
-        reader.layGhosts()
+        #expect(ghost.withLock { $0 } > 1003, "each round of the after-round made another one")
+        exorcise()
         world.expectServed()
     }
 
@@ -22,7 +33,7 @@ import Testing
         let world = RunWorld(keys: 0..<100, refusing: [])
         let table = world.table
         // It changes with the alias: only the after-round sees it.
-        let reader = HauntedReader(table) { opens in
+        let reader = PreparedReader(table) {
             if !world.cluster.serving("Shop").isEmpty { table.change { $0[7].payload = ScriptedRow.refused } }
         }
         let ended = await failure(of: world.process(reader: reader) { mapping, _ in mapping.writers = .alias })
@@ -35,37 +46,18 @@ import Testing
     }
 }
 
-/// Reads the table as it is at each moment, with what the test does right before.
-private final class HauntedReader: RowReader {
-    private let table: ScriptedTable
+/// Reads the table as it is when a snapshot is taken, right after what the test does before.
+private final class PreparedReader: RowReader {
     private let inner: ScriptedRowReader
-    private let before: (@Sendable (_ opens: Int) -> Void)?
-    private let count = Mutex(0)
+    private let prepare: @Sendable () -> Void
 
-    private static let firstGhost = 1000
-
-    /// - Parameter before: nil puts another row into each snapshot, and takes the one before out of the table.
-    init(_ table: ScriptedTable, before: (@Sendable (_ opens: Int) -> Void)? = nil) {
-        self.table = table
-        self.before = before
+    init(_ table: ScriptedTable, prepare: @escaping @Sendable () -> Void) {
         inner = ScriptedRowReader(table)
+        self.prepare = prepare
     }
 
-    var ghosts: Int { count.withLock { $0 } }
-
-    func layGhosts() { table.change { $0.removeAll { $0.key >= Self.firstGhost } } }
-
     func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot? {
-        let number = count.withLock { count in
-            count += 1
-            return count
-        }
-        if let before {
-            before(number)
-        } else {
-            layGhosts()
-            table.change { $0.append(ScriptedRow(key: Self.firstGhost + number, payload: "ghost")) }
-        }
+        prepare()
         return try await inner.open(range, in: snapshot)
     }
 
