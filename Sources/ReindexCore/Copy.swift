@@ -84,6 +84,8 @@ struct Copy: Sendable {
         var unsent: [Unsent] = []
         var bytesSent = 0
         var window = Window()
+        /// One after the other in which the cluster was waited for.
+        var windowsForPermits = 0
         var isCheckpointing = false
         var split: Split?
         /// Somebody looks after the pause that there is.
@@ -446,11 +448,14 @@ struct Copy: Sendable {
         if !isWaitingForRows { state.window.secondsForPermits += seconds }
     }
 
-    /// Most of the time went into waiting for the cluster: then larger bodies are worth their memory.
+    /// Nearly all of the time goes into waiting for the cluster: then larger bodies are worth their memory. Not for a pause of
+    /// its: what bodies once grew to they keep.
     private func noteAnswer(_ state: inout State) {
         state.window.answers += 1
         guard state.window.answers >= limits.permits, state.window.seconds >= 1 else { return }
-        if state.window.secondsForPermits > state.window.seconds / 2 { limits.clusterIsTheLimit() }
+        let isLimit = state.window.secondsForPermits > state.window.seconds * 0.8
+        state.windowsForPermits = isLimit ? state.windowsForPermits + 1 : 0
+        if state.windowsForPermits >= 2 { limits.clusterIsTheLimit() }
         state.window = Window()
     }
 }
