@@ -338,9 +338,7 @@ struct GateTests {
             try await bench.makeMany()
             for number in [SIGTERM, SIGINT] {
                 let killed = try bench.startHook()
-                for _ in 0..<200 where try await bench.copyingCount() == 0 {
-                    try await Task.sleep(for: .milliseconds(50))
-                }
+                try await bench.awaitFetch(by: killed)
                 if number == SIGINT { kill(-killed.id, number) } else { killed.signal(number) }
                 let ended = await killed.wait()
                 #expect(ended.status == 75, "\(ended.errors)")
@@ -385,16 +383,6 @@ extension Workbench {
 
     fileprivate func hook(_ arguments: String...) async throws -> ChildProcess.Result {
         await (try startHook(arguments)).wait()
-    }
-
-    /// How many sessions read rows for a copy.
-    fileprivate func copyingCount() async throws -> Int {
-        let lines = try await sql(
-            """
-            select count(*) from pg_stat_activity where datname = current_database()
-                and application_name = 'reindex' and query ilike 'fetch%'
-            """)
-        return lines.first.flatMap { Int($0) } ?? 0
     }
 
     /// How often the alias moved.

@@ -162,10 +162,10 @@ struct LiveTests {
             try await bench.succeed("run", "notes")
             try await bench.sql("update pace set seconds = 0.003; update notes set title = 'since' where id = 7")
             let process = try bench.start(["rollback", "notes"])
-            for _ in 0..<600 where try await bench.alias("e2e-notes") != first && process.isRunning {
-                try await Task.sleep(for: .milliseconds(50))
+            while process.isRunning, try await bench.alias("e2e-notes") != first {
+                try await Task.sleep(for: .milliseconds(20))
             }
-            try await Task.sleep(for: .milliseconds(1500))
+            try await bench.awaitFetch(by: process)
             process.signal(SIGTERM)
             let stopped = await process.wait()
             #expect(stopped.status == 75, "\(stopped.errors)")

@@ -155,13 +155,7 @@ struct SliceTests {
                 """, to: "notes.yaml")
             let process = try bench.start(
                 ["run", "notes", "--fetch-size", "50", "--time-limit", "90s", "--report", "report.json", "--quiet"])
-            let reading = """
-                select count(*) from pg_stat_activity where datname = current_database()
-                    and application_name = 'reindex' and query ilike 'fetch%'
-                """
-            for _ in 0..<400 where try await bench.sql(reading) == ["0"] {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await bench.awaitFetch(by: process)
             async let altered = bench.sql("alter table notes add column extra int")
             try await Task.sleep(for: .milliseconds(500))
             let waiting = try await bench.sql(
@@ -171,6 +165,8 @@ struct SliceTests {
             let result = await process.wait()
             _ = try await altered
             #expect(result.status == 0, "\(result.errors)")
+            let report = try String(contentsOf: bench.folder.appending(path: "report.json"), encoding: .utf8)
+            #expect(report.contains("waiting for a lock on a table of the query"), "\(report)")
             try await bench.expectDocuments(
                 "select id::text as _id, to_jsonb(notes) - 'extra' as document from notes", in: "\(bench.prefix)notes")
         }
