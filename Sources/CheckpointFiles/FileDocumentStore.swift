@@ -119,7 +119,7 @@ package final class FileDocumentStore: DocumentStore {
     // MARK: The holder
 
     /// Takes the folder for a run, until ``unlock()`` or the end of the process, however it ends.
-    /// - Throws: `unavailable` with "locked by process … since …" where another run has it.
+    /// - Throws: `conflict` with "locked by process … since …" where another run has it.
     package func lock() throws(StoreError) {
         let doing = "locking \(place)"
         let owner: String?
@@ -128,7 +128,7 @@ package final class FileDocumentStore: DocumentStore {
         } catch {
             throw Self.storeError(.system(error), doing: doing)
         }
-        if let owner { throw StoreError(.unavailable, doing: doing, message: "it is locked by \(owner)") }
+        if let owner { throw StoreError(.conflict, doing: doing, message: "it is locked by \(owner)") }
     }
 
     /// - Returns: who has the lock, or nil when it is ours now.

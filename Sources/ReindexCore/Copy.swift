@@ -31,7 +31,7 @@ struct Copy: Sendable {
         case read(RowBatch?, reader: Int, seconds: Double)
         /// The read was given up because of a stop: the slice is NOT at its end.
         case readGivenUp(reader: Int)
-        /// The server has no room for this reader beside the others: they go on without it.
+        /// The server has no room for this reader beside the others, or no lock: they go on without it.
         case readerGivenUp(reader: Int, why: String)
         case encoded(EncodedBatch, SliceTable.Ticket, rowCount: Int, rowBytes: Int)
         /// The batch was given up because of a stop: it stays ahead of the watermark and is sent again by a resume.
@@ -308,7 +308,8 @@ struct Copy: Sendable {
     // MARK: - Splitting
 
     /// Where a reader has nothing to do and no slice waits, one that is being read is split in two: its reader pauses, the
-    /// other one looks for the middle of what is unread, and both halves are stored before anybody reads on.
+    /// other one looks for the middle of what is unread, and both halves are stored before anybody reads on. That look is
+    /// short (``RowReader/cuts(_:of:)``): whoever pauses keeps a transaction, and the locks that others may wait for.
     private func startSplitting(_ state: inout State, in group: inout ThrowingTaskGroup<Event, any Error>) {
         guard !state.isStopping, !pace.isPaused else {
             return state.split = state.split?.isUnderWay == true ? state.split : nil
@@ -325,8 +326,17 @@ struct Copy: Sendable {
         state.split?.isUnderWay = true
         state.readers[split.helper].isConnected = true
         let (source, stamped) = (state.readers[split.helper].source, stamped(unread.record))
-        group.addTask { [ledger] in
-            guard let middle = try? await source.cuts(2, of: unread.range).first else { return .notSplit }
+        group.addTask { [ledger, progress, stop] in
+            let middle: KeyPlace?
+            do {
+                middle = try await source.cuts(2, of: unread.range).first
+            } catch {
+                if !stop.isRequested {
+                    progress.note("no slice was split: \(EndingReason.text(of: error).prefix(200))")
+                }
+                return .notSplit
+            }
+            guard let middle else { return .notSplit }
             let (first, second) = try await ledger.split(stamped, at: middle)
             return .split(first: first, second: second)
         }
@@ -351,10 +361,8 @@ struct Copy: Sendable {
             return .read(batch, reader: number, seconds: (clocks.now() - began).seconds)
         } catch {
             if stop.isRequested { return .readGivenUp(reader: number) }
-            guard number > 0, let full = error as? SourceError, full.sqlState == SourceError.tooManyConnections else {
-                throw error
-            }
-            return .readerGivenUp(reader: number, why: full.message)
+            guard number > 0, let own = error as? SourceError, own.isOneReadersOwn else { throw error }
+            return .readerGivenUp(reader: number, why: own.message)
         }
     }
 

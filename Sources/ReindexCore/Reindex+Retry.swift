@@ -23,7 +23,7 @@ extension Reindex {
         let serving = try await target.alias(plan.mapping.alias).map(\.index)
         let place = try RetryPlace(record, serving: serving)
         guard try await RejectionPages.load(run: record.run, from: store).count > 0 else {
-            return Retried(run: record.run, index: record.index, state: record.state)
+            return Retried(run: record.run, index: record.index, state: place.before.state)
         }
         let differences = record.fingerprint.differences(to: plan.fingerprint)
         guard differences.isEmpty else { throw RetryRefusal.otherMapping(record, differences.map(\.field)) }
@@ -31,7 +31,7 @@ extension Reindex {
             _ = try await store.put(id, try JSONValue(encoding: reopened), expected: stored.version)
         }
         var options = options
-        (options.beginning, options.limit) = (.continueOnly, record.limit)
+        (options.beginning, options.limit, options.isRetry) = (.continueOnly, record.limit, true)
         let claim = RunClaim(
             plan: plan, options: options, target: target, store: store, others: others, clocks: clocks, retry: retry,
             progress: progress, stop: stop)
@@ -107,7 +107,7 @@ extension Reindex {
         if state == .promoted { try await WriterFence(target: target, record: await ledger.record).remove() }
         try await ledger.update { record in
             (record.state, record.reason) = (state, reason)
-            (record.phase, record.catchesUp) = (before.phase, before.catchesUp)
+            (record.phase, record.catchesUp, record.beforeRetry) = (before.phase, before.catchesUp, nil)
         }
     }
 }

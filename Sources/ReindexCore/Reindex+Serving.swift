@@ -59,7 +59,7 @@ extension Reindex {
             rules: rules, round: CanaryRound(canaries: rules.canaries, searcher: searcher, clocks: clocks),
             clocks: clocks, stop: stop
         ).run(new: record.index, old: serving)
-        try await ledger.update { $0.gate = result }
+        try await ledger.update { ($0.gate, $0.gateDigest) = (result, rules.digest) }
         if let note = result.note { progress.note("gate: \(note)") }
         guard result.isOpen else { throw RunError.gateClosed(index: record.index, reasons: result.reasons) }
         return result

@@ -116,6 +116,7 @@ package struct Reindex: Sendable {
             try await waitForOthers(before: phase)
             progress.began(phase)
             try await ledger.update { $0.phase = phase }
+            if phase == ControlRequest.lastToPause { await controlWatch(ledger)?.look() }
             if phase <= ControlRequest.lastToPause { try await pace.awaitLeave() }
             switch phase {
             case .create:

@@ -195,6 +195,43 @@ struct GateTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a closed gate that is corrected is tried again by itself, on the index that was kept`(
+        keepsGate: Bool
+    ) async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")
+            try bench.write(
+                #"{"mappings": {"dynamic": false, "properties": {"id": {"type": "long"}}}}"#, to: "notes.index.json")
+            #expect(try await bench.hook().status == 4)
+            let kept = try await bench.indices()
+            for _ in 1...2 { #expect(try await bench.hook().status == 78) }
+            // Another gate that closes as well is remembered as the first one was.
+            try bench.write(
+                #"{"name": "none", "search": {"query": {"range": {"id": {"gte": 200}}}}, "expect": {"minimum": 9999}}"#,
+                to: "notes.canaries.ndjson")
+            let second = try await bench.hook()
+            #expect(second.status == 4 && second.errors.contains("none"), "\(second.errors)")
+            #expect(try await bench.hook().status == 78)
+            #expect(try await bench.alias("e2e-notes") == serving)
+            if keepsGate {
+                try bench.write(
+                    #"{"name": "the newest", "search": {"query": {"range": {"id": {"gte": 200}}}}, "expect": {"minimum": 100}}"#,
+                    to: "notes.canaries.ndjson")
+            } else {
+                try bench.write(
+                    "alias: e2e-notes\nbody: notes.index.json\nsource: {table: notes, key: id}", to: "notes.yaml")
+            }
+            let corrected = try await bench.hook()
+            #expect(corrected.status == 0, "\(corrected.errors)")
+            #expect(try await bench.indices() == kept, "without another copy")
+            #expect(try await bench.alias("e2e-notes") != serving)
+            try await bench.expectNotes()
+        }
+    }
+
     @Test func `a slow index closes the gate, and a changed mapping drops it`() async throws {
         let sandbox = try await Sandbox.start(faults: "POST *-notes-2*/_search late 60")
         try await Workbench.use(.sandbox, at: sandbox.address) { bench in
@@ -297,22 +334,36 @@ struct GateTests {
             let unchanged = try await bench.hook()
             #expect(unchanged.status == 0, "\(unchanged.errors)")
             #expect(try await bench.alias("e2e-notes") == serving)
-            // Killed in the middle, then another mapping: begun afresh.
+            // Stopped in the middle, by a signal to it alone and by Ctrl-C, which its whole group gets: finished in order.
             try await bench.makeMany()
-            let killed = try bench.startHook()
-            for _ in 0..<200 where try await bench.indices().count < 2 { try await Task.sleep(for: .milliseconds(50)) }
-            killed.signal(SIGTERM)
-            let ended = await killed.wait()
-            #expect(ended.status == 75, "\(ended.errors)")
+            for number in [SIGTERM, SIGINT] {
+                let killed = try bench.startHook()
+                try await bench.awaitFetch(by: killed)
+                if number == SIGINT { kill(-killed.id, number) } else { killed.signal(number) }
+                let ended = await killed.wait()
+                #expect(ended.status == 75, "\(ended.errors)")
+                let status = try await bench.succeed("status", "notes")
+                #expect(status.output.contains("interrupted"), "\(status.output)")
+            }
+            // Then another mapping: begun afresh.
             try bench.writeMapping(more: "document: {omit: [body]}")
-            let one = try bench.startHook(), other = try bench.startHook()
+            let before = try await bench.history()
+            let one = try bench.startHook()
+            try await Task.sleep(for: .milliseconds(300))
+            let other = try bench.startHook()
             let results = (await one.wait(), await other.wait())
             #expect(results.0.status == 0 && results.1.status == 0, "\(results.0.errors) \(results.1.errors)")
             #expect(try await bench.alias("e2e-notes") != serving)
+            #expect(try await bench.indices().count == 2, "one was made, and the one before is kept")
+            #expect(try await bench.history() == before + 1, "the work was done once")
             try await bench.expectDocuments(
                 "select id::text as _id, to_jsonb(notes) - 'body' as document from notes", in: "\(bench.prefix)notes")
             let late = try await bench.hook("--time-limit", "nonsense")
             #expect(late.status == 64, "\(late.errors)")
+            let bare = try await bench.hook("--report")
+            #expect(bare.status == 64 && bare.errors.contains("--report needs a value"), "\(bare.errors)")
+            let nowhere = await (try bench.startHook(with: ["REINDEX": "/nonexistent/reindex"])).wait()
+            #expect(nowhere.status == 64 && nowhere.errors.contains("REINDEX"), "\(nowhere.errors)")
             for arguments in try Self.argumentsOfExamples() {
                 let result = await (try bench.startHook(arguments)).wait()
                 #expect(result.status == 0, "\(arguments): \(result.errors)")
@@ -323,15 +374,21 @@ struct GateTests {
 
 extension Workbench {
     /// `scripts/post-deploy`, as a deployment calls it.
-    fileprivate func startHook(_ arguments: [String] = []) throws -> ChildProcess {
+    fileprivate func startHook(_ arguments: [String] = [], with more: [String: String] = [:]) throws -> ChildProcess {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/post-deploy")
         return try ChildProcess(
             "/bin/bash", [script.standardized.path] + arguments,
-            environment: environment.merging(["REINDEX": Servers.reindex]) { $1 }, in: folder)
+            environment: environment.merging(["REINDEX": Servers.reindex]) { $1 }.merging(more) { $1 }, in: folder)
     }
 
     fileprivate func hook(_ arguments: String...) async throws -> ChildProcess.Result {
         await (try startHook(arguments)).wait()
+    }
+
+    /// How often the alias moved.
+    fileprivate func history() async throws -> Int {
+        let text = try await succeed("status", "notes", "--history").output
+        return text.components(separatedBy: "promoted at").count
     }
 
     /// Enough rows, read slowly enough, to be stopped among them.

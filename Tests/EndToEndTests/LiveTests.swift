@@ -55,6 +55,8 @@ struct LiveTests {
             let listed = (json?["differences"] as? [[String: Any]])?.map { "\($0["kind"] ?? "") \($0["id"] ?? "")" }
             #expect(Set(listed ?? []) == ["different 10", "different 1500", "different 2500", "missing 1700"])
             #expect(found.status == 4 && json?["missing"] as? Int == 1 && json?["different"] as? Int == 3)
+            let both = try await bench.reindex("verify", "notes", "--keys", "10..2500", "--repair")
+            #expect(both.status == 64, "\(both.errors)")
             let wrong = try await bench.reindex("verify", "notes", "--keys", "10")
             #expect(wrong.status == 64, "\(wrong.errors)")
         }
@@ -176,6 +178,31 @@ struct LiveTests {
             #expect(try await bench.indices().count == 4)
             try await bench.succeed("prune", "notes")
             #expect(try await bench.indices() == ([foreign] + served[1...]).sorted())
+            try await bench.expectNotes()
+        }
+    }
+
+    @Test func `a rollback that is stopped while it brings the old index up to date is gone on with`() async throws {
+        try await Workbench.use(RunTests.targets.last ?? .sandbox) { bench in
+            try await bench.makeSlowNotes(rows: 3000)
+            try await bench.hurry()
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            try bench.writeSlowMapping(more: "document: {omit: [body]}")
+            try await bench.succeed("run", "notes")
+            try await bench.sql("update pace set seconds = 0.003; update notes set title = 'since' where id = 7")
+            let process = try bench.start(["rollback", "notes"])
+            while process.isRunning, try await bench.alias("e2e-notes") != first {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try await bench.awaitFetch(by: process)
+            process.signal(SIGTERM)
+            let stopped = await process.wait()
+            #expect(stopped.status == 75, "\(stopped.errors)")
+            #expect(try await bench.alias("e2e-notes") == first)
+            try await bench.hurry()
+            try await bench.succeed("--resume", "notes")
+            #expect(try await bench.alias("e2e-notes") == first)
             try await bench.expectNotes()
         }
     }

@@ -165,6 +165,16 @@ struct PauseTests {
                 to: "notes.index.json")
             try await bench.succeed("run", "notes")
             let serving = try await bench.alias("e2e-notes")
+            // What is missing for a reason that is on record is no difference; what is missing besides is one.
+            let told = try await bench.succeed("verify", "notes", "--content")
+            #expect(told.output.contains("3 documents not in it, for OpenSearch refused them"), "\(told.output)")
+            try await bench.ask("DELETE", "\(serving[0])/_doc/10")
+            for more in [[], ["--keys", "5..20"]] {
+                let lacking = await (try bench.start(["verify", "notes", "--json"] + more)).wait()
+                #expect(lacking.status == 4 && lacking.output.contains(#""missing" : 1"#), "\(lacking)")
+                #expect(lacking.output.contains(#""rejected" : 3"#), "\(lacking.output)")
+            }
+            try await bench.succeed("verify", "notes", "--repair")
             try await bench.sql("update notes set body = '9' where id in (7, 8, 9)")
             let row = try await bench.sql("select to_jsonb(notes) from notes where id = 8")[0]
             try await bench.ask("PUT", "\(bench.prefix)notes/_doc/8", row)

@@ -137,4 +137,38 @@ struct SliceTests {
             #expect(slices.count > 4, "\(slices)")
         }
     }
+
+    /// It waits for the copy's transaction, and everybody else behind it: a second reader that waited there too, whether it
+    /// joins with a slice of its own or splits the first one's, would wait for ever.
+    @Test(arguments: [6000, 12_000])
+    func `an ALTER TABLE beside a copy waits for one transaction, and the copy for nobody`(rows: Int) async throws {
+        try await Workbench.use(Self.target) { bench in
+            try await bench.makeNotes(rows: rows)
+            try await bench.makePace(seconds: 6.0 / Double(rows))
+            try bench.write(
+                """
+                alias: e2e-notes
+                body: notes.index.json
+                source:
+                  query: select id, title, body from notes where pg_sleep((select seconds from pace)) is not null
+                  key: id
+                """, to: "notes.yaml")
+            let process = try bench.start(
+                ["run", "notes", "--fetch-size", "50", "--time-limit", "90s", "--report", "report.json", "--quiet"])
+            try await bench.awaitFetch(by: process)
+            async let altered = bench.sql("alter table notes add column extra int")
+            try await Task.sleep(for: .milliseconds(500))
+            let waiting = try await bench.sql(
+                "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'")
+            #expect(waiting != ["0"], "it waits for the copy")
+            try await bench.hurry()
+            let result = await process.wait()
+            _ = try await altered
+            #expect(result.status == 0, "\(result.errors)")
+            let report = try String(contentsOf: bench.folder.appending(path: "report.json"), encoding: .utf8)
+            #expect(report.contains("waiting for a lock on a table of the query"), "\(report)")
+            try await bench.expectDocuments(
+                "select id::text as _id, to_jsonb(notes) - 'extra' as document from notes", in: "\(bench.prefix)notes")
+        }
+    }
 }

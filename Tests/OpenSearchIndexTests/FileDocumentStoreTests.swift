@@ -24,7 +24,7 @@ import Testing
             let second = try FileDocumentStore(folder: path)
             try first.lock()
             let error = #expect(throws: StoreError.self) { try second.lock() }
-            #expect(error?.kind == .unavailable)
+            #expect(error?.kind == .conflict)
             #expect(error?.message.hasPrefix("it is locked by process \(getpid()) since 20") == true)
             // A status may be read meanwhile.
             #expect(try await second.get(["run-a"]).isEmpty)

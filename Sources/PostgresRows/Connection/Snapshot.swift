@@ -4,7 +4,8 @@ internal import Synchronization
 /// The beginning of a transaction that reads one state of the database, with the settings pinned that values depend on.
 ///
 /// One SELECT of `set_config(…, true)`, which is SET LOCAL: nothing outlives the transaction, so a pooler may hand the
-/// connection on. The server's own time-outs are obeyed and therefore not among them.
+/// connection on. The server's own time-outs are obeyed and therefore not among them, but for a wait for a lock: who waits
+/// behind an ALTER TABLE that waits for another reader of the same copy would wait for ever, and all others behind both.
 struct Snapshot: Sendable {
     /// The role's own search path: read once, then the same in every transaction, whichever connection a pooler gives.
     let searchPath: SearchPath
@@ -14,7 +15,7 @@ struct Snapshot: Sendable {
     /// The statements; they take the snapshot, or join the one that another transaction exported.
     /// - Parameter tellsTimeline: whether this server may be asked for it; otherwise the transaction would fail.
     func statements(joining exported: ExportedSnapshot? = nil, tellsTimeline: Bool = false) -> [Statement] {
-        let settings = Self.pinned.map { "pg_catalog.set_config('\($0)', '\($1)', true)" }
+        let settings = Self.pinned.map { "pg_catalog.set_config('\($0)', '\($1)', true)" } + [Self.lockTimeout]
         let path = "pg_catalog.set_config('search_path', coalesce($1, pg_catalog.current_setting('search_path')), true)"
         // A quoted literal: the statement takes no parameter. Ids are digits, letters and hyphens.
         let join = exported.map { Statement("set transaction snapshot '\($0.id.filter { $0 != "'" })'") }
@@ -37,6 +38,12 @@ struct Snapshot: Sendable {
             oldestBegan: watchesTransactions ? settings.text(0, 3) : nil,
             seesAll: watchesTransactions && settings.isTrue(0, 4))
     }
+
+    /// The server's own where that is shorter.
+    private static let lockTimeout = """
+        pg_catalog.set_config('lock_timeout', case when pg_catalog.current_setting('lock_timeout')::pg_catalog.interval
+            between interval '1 ms' and interval '2 s' then pg_catalog.current_setting('lock_timeout') else '2s' end, true)
+        """
 
     private static let visible = "pg_catalog.pg_current_snapshot()::text"
     /// The first eight digits of a segment's name.

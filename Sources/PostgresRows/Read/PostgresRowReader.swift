@@ -20,7 +20,16 @@ package final class PostgresRowReader: RowReader {
 
     package func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] {
         session.interruption.reset()
+        async let _: Void = interrupt(after: range == .all ? nil : Self.cutPatience)
         return try await run { session throws(SourceError) in try session.cuts(count, of: range) }
+    }
+
+    private static let cutPatience = Duration.seconds(5)
+
+    /// Until it is cancelled, as the end of the scope that began it does.
+    private func interrupt(after patience: Duration?) async {
+        guard let patience, (try? await Task.sleep(for: patience)) != nil else { return }
+        session.interruption.fire()
     }
 
     package func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {

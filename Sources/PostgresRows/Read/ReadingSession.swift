@@ -127,7 +127,16 @@ final class ReadingSession: @unchecked Sendable {
     func failed(_ error: SourceError) -> SourceError {
         wasInterrupted = interruption.isFired
         if !wasInterrupted { disconnect() }
-        return error
+        guard error.sqlState == SourceError.lockTimeout else { return error }
+        let what =
+            switch source.rules.rows {
+            case .table(let table): table
+            case .query: "a table of the query"
+            }
+        return SourceError(
+            error.kind, doing: error.doing,
+            message: "waiting for a lock on \(what): another session has it, or waits for it before us",
+            sqlState: error.sqlState)
     }
 
     /// The columns may have been altered since they were described, between two snapshots.

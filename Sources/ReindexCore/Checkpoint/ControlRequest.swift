@@ -41,12 +41,23 @@ package struct ControlRequest: Sendable {
             let control = now.granting(wish, by: host, at: clocks.timestamp)
             guard control != now else { return Outcome(record: record, control: control, hasChanged: false) }
             do {
-                _ = try await store.put(id, try JSONValue(encoding: control), expected: found[id]?.version)
+                let version = try await store.put(id, try JSONValue(encoding: control), expected: found[id]?.version)
+                if wish == .pause { try await requireInTime(record, before: now, version) }
                 return Outcome(record: record, control: control, hasChanged: true)
             } catch let error as StoreError where error.kind == .conflict && attempt < Self.attempts {
                 continue
             }
         }
+    }
+
+    /// The holder stores its last round and then looks once more: where that is not stored yet, it will see the wish.
+    private func requireInTime(_ record: RunRecord, before: RunControl, _ version: StoredVersion) async throws {
+        let id = RunRecord.id(alias: alias)
+        guard let now = try await store.get([id])[id]?.read(RunRecord.self, id), now.run == record.run,
+            Self.isTooLateToPause(now)
+        else { return }
+        _ = try? await store.put(RunControl.id(alias: alias), try JSONValue(encoding: before), expected: version)
+        throw Refusal.tooLate(now)
     }
 
     /// The last phase before which a paused run waits: what that proves, the promotion follows at once.

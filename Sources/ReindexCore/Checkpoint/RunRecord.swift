@@ -48,6 +48,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var promotedAt: String?
     /// What the gate saw, for `status` and the report.
     package var gate: Gate.Result?
+    /// Of the rules and canaries that `gate` is the result of: a gate that is another one may be tried.
+    package var gateDigest: String?
     /// The mapping that was rolled back before this run: refused until it changes, or `--again`.
     package var knownBad: KnownBad?
     /// `catch-up`: a live index is brought up to date whoever else writes it.
@@ -56,6 +58,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var isChosen: Bool?
     /// `rejected --retry` has sent documents to an index that does not serve yet: the counts of the slices know nothing of them.
     package var hasRetriedRejections: Bool?
+    /// `rejected --retry` works on a run that had ended, or died at it.
+    package var beforeRetry: BeforeRetry?
     /// Why the run is closed, abandoned or interrupted, for people.
     package var reason: String?
 
@@ -89,6 +93,21 @@ package struct RunRecord: Sendable, Codable, Hashable {
         /// ``Fingerprint/digest``.
         package var digest: String
         package var reason: String
+        /// ``GateRules/digest`` of the gate that closed; nil where it was rolled back.
+        package var gate: String?
+    }
+
+    /// What a run was before its rejected documents were sent again: closed, or held.
+    package struct BeforeRetry: Sendable, Codable, Hashable {
+        var state: RunState
+        var phase: Phase
+        var reason: String?
+
+        /// A run that was closed for its rejections is gone on with when few enough are left; a gate opens by `--again`
+        /// alone, or when it is another one.
+        func state(left: Int, maxRejected: Int) -> RunState {
+            state == .closed && phase != .gate && left <= maxRejected ? .interrupted : state
+        }
     }
 
     package struct SnapshotRecord: Sendable, Codable, Hashable {

@@ -28,6 +28,8 @@ package struct Verification: Sendable {
         package var differences: [Difference] = []
         /// Documents that were not the same at two looks.
         package var changing = 0
+        /// Missing documents whose rejection is on record.
+        package var rejected = 0
         /// Rows that no document can be made of.
         package var unencodable = 0
         package var isEqual: Bool { counts.values.allSatisfy { $0 == 0 } }
@@ -38,6 +40,8 @@ package struct Verification: Sendable {
     let index: IndexScan
     let target: any IndexTarget
     let comparesContent: Bool
+    /// Whose absence is on record: no difference.
+    let rejected: Set<DocumentKey>
     let clocks: Clocks
 
     package static let listedCount = 100
@@ -64,7 +68,8 @@ package struct Verification: Sendable {
 
     /// - Parameter comparesContent: otherwise the keys alone are compared.
     package init(
-        plan: ReindexPlan, index: String, comparesContent: Bool, encoder: any BatchEncoder,
+        plan: ReindexPlan, index: String, comparesContent: Bool, rejections: [Rejection] = [],
+        encoder: any BatchEncoder,
         makeReader: @escaping @Sendable () -> any RowReader, target: any IndexTarget, patience: Duration,
         clocks: Clocks, stop: StopRequest, progress: Progress
     ) {
@@ -82,6 +87,7 @@ package struct Verification: Sendable {
             target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)
         self.target = target
         self.comparesContent = comparesContent
+        rejected = Set(rejections.compactMap(\.documentKey))
         self.clocks = clocks
     }
 
@@ -106,11 +112,19 @@ package struct Verification: Sendable {
         let second = try await look(at: parts)
         let real = second.findings.filter { first.findings[$0.key] == $0.value }
         result.changing = Set(first.findings.keys).union(second.findings.keys).count - real.count
+        try await tell(real, second.sources, &result)
+        return result
+    }
+
+    private func tell(
+        _ findings: [DocumentKey: Finding], _ sources: [DocumentKey: [UInt8]], _ result: inout Result
+    ) async throws {
+        let real = findings.filter { $0.value.kind != .missing || !rejected.contains($0.key) }
+        result.rejected = findings.count - real.count
         for finding in real.values { result.counts[finding.kind, default: 0] += 1 }
         for (key, finding) in real.sorted(by: { $0.key < $1.key }).prefix(Self.listedCount) {
-            result.differences.append(try await difference(key, finding.kind, row: second.sources[key]))
+            result.differences.append(try await difference(key, finding.kind, row: sources[key]))
         }
-        return result
     }
 
     /// The rows between two keys, both included, with the documents of their keys. Which documents there have no row, only
@@ -125,10 +139,7 @@ package struct Verification: Sendable {
         let after = try await look(.between(first, last), &result)
         let real = after.findings.filter { before.findings[$0.key] == $0.value }
         result.changing = Set(before.findings.keys).union(after.findings.keys).count - real.count
-        for finding in real.values { result.counts[finding.kind, default: 0] += 1 }
-        for (key, finding) in real.sorted(by: { $0.key < $1.key }).prefix(Self.listedCount) {
-            result.differences.append(try await difference(key, finding.kind, row: after.sources[key]))
-        }
+        try await tell(real, after.sources, &result)
         return result
     }
 

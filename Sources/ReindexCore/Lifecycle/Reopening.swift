@@ -36,7 +36,9 @@ package struct Reopening: Sendable {
             record = try made(of: found, run: run, plan: plan)
             record.knownBad = before?.knownBad
             if let before, before.isRemembered {
-                record.knownBad = .init(digest: before.fingerprint.digest, reason: before.reason ?? "rolled back")
+                record.knownBad = .init(
+                    digest: before.fingerprint.digest, reason: before.reason ?? "rolled back",
+                    gate: before.state == .closed ? before.gateDigest : nil)
             }
         }
         record.state = .interrupted

@@ -26,18 +26,19 @@ struct RunClaim: Sendable {
         var found = try await store.get([id])[id]
         if let held = found { found = try await watch.unheld(held, id: id, in: store) }
         try await others.end(watch, but: try found?.read(RunRecord.self, id).run)
-        guard let stored = found else {
+        guard let stored = try await withoutRetry(found, id) else {
             if options.beginning == .continueOnly { return .nothingToResume(reason: nil) }
+            if try await isDone { return .nothingToResume(reason: ReindexPlan.servedReason) }
             return .begun(try await begin(expected: nil))
         }
         var record = try stored.read(RunRecord.self, id)
+        if !record.isUnfinished, try await isDone { return .nothingToResume(reason: ReindexPlan.servedReason) }
         if let reason = reasonToRefuse(record) {
             guard options.isAgain else { throw RunError.knownBad(run: record.run, reason: reason) }
-            if record.phase == .gate, record.state == .closed {
-                // Its index was kept: it is caught up, verified and tried again.
-                record.state = .interrupted
-                record.phase = .catchUp
-            }
+            if isClosedByGate(record) { Self.tryGateAgain(&record) }
+        } else if options.beginning == .continueOrBegin, isClosedByGate(record) {
+            progress.note("the gate is another one than the one that closed: the index that was kept is tried again")
+            Self.tryGateAgain(&record)
         }
         guard record.isUnfinished else {
             if options.beginning == .continueOnly {
@@ -73,10 +74,49 @@ struct RunClaim: Sendable {
         guard options.beginning != .continueOnly, options.beginning != .fresh else { return nil }
         let isSame = record.fingerprint.digest == plan.fingerprint.digest
         if isSame, record.isRemembered {
-            return record.reason ?? record.state.rawValue
+            let isOtherGate = isClosedByGate(record) && isOtherGate(record.gateDigest)
+            return isOtherGate ? nil : record.reason ?? record.state.rawValue
         }
-        guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest else { return nil }
+        guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest, !isOtherGate(bad.gate) else {
+            return nil
+        }
         return bad.reason
+    }
+
+    /// For `--if-changed`: another holder that was waited for has done the work.
+    private var isDone: Bool {
+        get async throws {
+            guard options.onlyIfChanged else { return false }
+            return try await plan.isServed(by: target)
+        }
+    }
+
+    // MARK: - A closed gate
+
+    /// Of the documents and the index that the plan makes: its index was kept.
+    private func isClosedByGate(_ record: RunRecord) -> Bool {
+        record.state == .closed && record.phase == .gate && record.fingerprint.digest == plan.fingerprint.digest
+    }
+
+    /// - Parameter closed: the digest of the gate that closed; nil where no gate is to blame.
+    private func isOtherGate(_ closed: String?) -> Bool { closed.map { $0 != plan.mapping.gate?.digest } ?? false }
+
+    /// It is caught up, verified and tried again.
+    private static func tryGateAgain(_ record: inout RunRecord) {
+        record.state = .interrupted
+        record.phase = .catchUp
+    }
+
+    /// Whoever sent rejected documents again and died leaves the run as it was before: a gate stays closed.
+    private func withoutRetry(_ found: StoredDocument?, _ id: String) async throws -> StoredDocument? {
+        guard let found, !options.isRetry, var record = try? found.read(RunRecord.self, id),
+            let before = record.beforeRetry
+        else { return found }
+        let left = try await RejectionPages.load(run: record.run, from: store).count
+        record.state = before.state(left: left, maxRejected: plan.mapping.maxRejected)
+        (record.phase, record.reason, record.beforeRetry) = (before.phase, before.reason, nil)
+        let version = try await write(record, expected: found.version)
+        return StoredDocument(json: try JSONValue(encoding: record), version: version)
     }
 
     // MARK: - What stands in the way

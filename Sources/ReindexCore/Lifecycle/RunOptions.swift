@@ -13,8 +13,12 @@ package struct RunOptions: Sendable {
     /// `--on-mismatch fresh`.
     package var abandonsOnMismatch = false
     package var promotes = true
+    /// `--if-changed`: asked once more when another holder was waited for.
+    package var onlyIfChanged = false
     /// `--again`: although the mapping is known to be bad. An index whose gate closed is tried again.
     package var isAgain = false
+    /// `rejected --retry`, which says itself in which state it leaves the run.
+    var isRetry = false
     /// `--replace-index`: an index of the alias's name is dropped in the call that makes the alias.
     package var replacesIndex = false
     package var limit: Int?

@@ -100,3 +100,11 @@ extension Fingerprint {
         return String(repeating: "0", count: 16 - hex.count) + hex
     }
 }
+
+extension GateRules {
+    /// The same for a gate and its canaries, which are no part of a fingerprint: a closed gate is remembered by it.
+    package var digest: String {
+        let text = (try? JSONValue(encoding: self)).map { String(decoding: $0.bytes, as: UTF8.self) }
+        return Fingerprint(fields: ["gate": text ?? ""]).digest
+    }
+}

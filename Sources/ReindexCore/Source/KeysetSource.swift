@@ -173,10 +173,8 @@ package actor KeysetSource {
         return RowBatch(fetched: fetched, firstRow: first, endRow: end, epoch: epoch, slice: slice.slice, end: last)
     }
 
-    /// A further reader is not waited for where the server has no room for it: the others go on without it.
-    private func mayWait(for error: SourceError) -> Bool {
-        options.isFirst || error.sqlState != SourceError.tooManyConnections
-    }
+    /// A further reader is not waited for where only it cannot read: the others go on without it.
+    private func mayWait(for error: SourceError) -> Bool { options.isFirst || !error.isOneReadersOwn }
 
     private func recover(from error: SourceError) async throws {
         let now = options.clocks.now()

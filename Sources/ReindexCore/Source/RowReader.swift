@@ -12,7 +12,8 @@ package protocol RowReader: Sendable {
     func mark() async -> SnapshotMark?
 
     /// Places that cut a range into `count` parts of about equal rows, in the key's order; fewer or none where that is not
-    /// known or not worth it. Any place is right: what is estimated is only how much lies between two of them.
+    /// known or not worth it. Any place is right: what is estimated is only how much lies between two of them. Of a part,
+    /// which another reader pauses for, it is found within a few seconds or given up with an error.
     func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace]
 
     /// The next rows, with the children of each, or nil at the end. Fewer rows than asked for do not mean the end.

@@ -56,15 +56,32 @@ package actor SharedSnapshot {
     func open(
         _ reader: any RowReader, _ range: KeyRange, own: Taken?, left: Epoch?, why: String
     ) async throws -> Taken {
-        await enter()
-        defer { turnstile.leave() }
-        if let newest, !isTooOld(newest), left.map({ newest.epoch > $0 }) ?? true {
-            if newest.epoch == own?.epoch {
-                _ = try await reader.open(range, in: .own)
-                return newest
+        var left = left
+        while true {
+            await enter()
+            guard let found = find(own: own, left: left) else {
+                defer { turnstile.leave() }
+                return try await take(reader, range, why: why)
             }
-            if let exported = newest.exported, try await join(exported, reader, range) { return newest }
+            // Who joins may have to wait for a lock that another reader has: that one must be able to open its next cursor.
+            turnstile.leave()
+            if found.epoch == own?.epoch {
+                _ = try await reader.open(range, in: .own)
+                return found
+            }
+            if let exported = found.exported, try await join(exported, reader, range) { return found }
+            left = found.epoch
         }
+    }
+
+    /// The newest snapshot, where the reader is in it or may join it.
+    private func find(own: Taken?, left: Epoch?) -> Taken? {
+        guard let newest, !isTooOld(newest), left.map({ newest.epoch > $0 }) ?? true else { return nil }
+        return newest.exported != nil || newest.epoch == own?.epoch ? newest : nil
+    }
+
+    /// One at a time: an epoch, then its snapshot.
+    private func take(_ reader: any RowReader, _ range: KeyRange, why: String) async throws -> Taken {
         let why = newest.map(isTooOld) == true ? whyTooOld : why
         newest = nil
         let epoch = try await allocateEpoch(why)

@@ -40,6 +40,12 @@ package struct SourceError: Error, Sendable {
 
     /// The `sqlState` of a server that has no connection left.
     package static let tooManyConnections = "53300"
+    /// The `sqlState` of a lock that others kept for too long.
+    package static let lockTimeout = "55P03"
+
+    /// Whether the others read on where one reader cannot: the server has no room for it, or it waits for a lock that may be
+    /// waiting for one of them.
+    package var isOneReadersOwn: Bool { sqlState == Self.tooManyConnections || sqlState == Self.lockTimeout }
 
     /// Whether a new connection and a new snapshot may go on after the last place read.
     package var isWorthReconnecting: Bool {

@@ -200,7 +200,7 @@ enum CommandTable {
         OptionEntry(
             name: .keys, value: "A..B",
             help:
-                "only rows from key A through key B (of several columns: 7,a..7,z); documents without a row are not looked for",
+                "only rows from key A through key B (of several columns: 7,a..7,z); documents without a row are not looked for; not beside --repair",
             commands: [.verify]),
         OptionEntry(
             name: .index, value: "INDEX", help: "this index, and not the one that serves or waits",

@@ -4,8 +4,12 @@ internal import ReindexCore
 /// `reindex rollback NAME`: the alias first, then the old index brought up to date by the mapping it was built with.
 struct RollbackCommand {
     let request: RollbackRequest
+    private let stop = StopRequest()
+
+    init(request: RollbackRequest) { self.request = request }
 
     func run() async -> ExitCode {
+        Signals.watch(stop: stop, grace: request.run.grace)
         var mapping: Mapping?
         do {
             let found = try MappingFolder(path: request.run.common.mappings).mapping(named: request.name)
@@ -22,7 +26,7 @@ struct RollbackCommand {
                 return .done
             }
             before.marks = found.marks
-            return await RunCommand(request: request.run).run(before, servers).0
+            return await RunCommand(request: request.run, stop: stop).run(before, servers).0
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)

@@ -22,7 +22,7 @@ private final class Course: Sendable {
 /// `reindex run NAME…` and `reindex --resume`: each mapping in turn, the worst exit code at the end.
 struct RunCommand {
     let request: RunRequest
-    let stop = StopRequest()
+    var stop = StopRequest()
 
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.grace)
@@ -169,7 +169,7 @@ struct RunCommand {
         let plan = try await waitedForPlan(mapping, servers, progress)
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
             await joint?.excuse(mapping.name)
-            return .nothingToResume(reason: "the index that serves was built by the same mapping")
+            return .nothingToResume(reason: ReindexPlan.servedReason)
         }
         course.expects(await servers.forecast(plan, readers: request.readers))
         try await reopen(plan, servers)
@@ -183,6 +183,7 @@ struct RunCommand {
             request.isFresh ? .fresh : request.onlyResumes || request.task != .run ? .continueOnly : .continueOrBegin
         options.abandonsOnMismatch = request.onMismatch == .fresh
         options.promotes = request.promotes
+        options.onlyIfChanged = request.onlyIfChanged
         options.isAgain = request.isAgain
         options.replacesIndex = request.replacesIndex
         options.limit = request.limit
@@ -229,15 +230,7 @@ struct RunCommand {
         let id = RunRecord.id(alias: plan.mapping.alias)
         let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
         guard record?.isUnfinished != true else { return false }
-        let digest = try JSONValue(encoding: plan.fingerprint.digest)
-        let names = [plan.mapping.alias] + plan.mapping.also
-        for name in names {
-            let serving = try await servers.cluster.alias(name).map(\.index)
-            guard serving.count == 1, let index = try await servers.cluster.index(serving[0]),
-                index.mappings[path: ["_meta", "reindex", "fingerprint"]] == digest
-            else { return false }
-        }
-        return true
+        return try await plan.isServed(by: servers.cluster)
     }
 
     /// What was interrupted while an index was brought up to date goes on by the mapping that this index was built with,

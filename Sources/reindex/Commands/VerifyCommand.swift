@@ -20,6 +20,7 @@ struct VerifyCommand {
         let missing: Int
         let superfluous: Int
         let different: Int
+        let rejected: Int
         let changing: Int
         let unencodable: Int
         let differences: [Verification.Difference]
@@ -35,7 +36,7 @@ struct VerifyCommand {
             let servers = try Servers(request.run.common)
             let isEqual = try await verify(found, servers)
             guard !isEqual, request.repairs, request.index == nil else { return isEqual ? .done : .notPromoted }
-            return await RunCommand(request: request.run).run(found, servers).0
+            return await RunCommand(request: request.run, stop: stop).run(found, servers).0
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)
@@ -52,6 +53,7 @@ struct VerifyCommand {
         let began = ContinuousClock.now
         let verification = Verification(
             plan: plan, index: index, comparesContent: request.comparesContent && notComparable == nil,
+            rejections: try await rejections(of: index, servers),
             encoder: encoder, makeReader: { servers.reader(of: mapping, plan.source) }, target: servers.cluster,
             patience: request.run.patience, clocks: .system, stop: stop, progress: progress)
         let result: Verification.Result
@@ -73,7 +75,8 @@ struct VerifyCommand {
             notComparable: request.comparesContent ? notComparable : nil, rows: result.rows,
             documents: result.documents, missing: result.counts[.missing] ?? 0,
             superfluous: result.counts[.superfluous] ?? 0, different: result.counts[.different] ?? 0,
-            changing: result.changing, unencodable: result.unencodable, differences: result.differences,
+            rejected: result.rejected, changing: result.changing, unencodable: result.unencodable,
+            differences: result.differences,
             seconds: (ContinuousClock.now - began).seconds)
         if request.run.common.json {
             let encoder = JSONEncoder()
@@ -90,6 +93,13 @@ struct VerifyCommand {
         let serving = Set(try await servers.cluster.alias(mapping.alias).map(\.index)).sorted()
         guard let index = serving.first, serving.count == 1 else { throw Rollback.Refusal.noSingleIndex(serving) }
         return index
+    }
+
+    /// Of the run that built the index.
+    private func rejections(of index: String, _ servers: Servers) async throws -> [Rejection] {
+        let found = try await servers.cluster.index(index)
+        guard let run = found?.mappings[path: ["_meta", "reindex", "run"]]?.string else { return [] }
+        return try await RejectionPages.load(run: run, from: servers.store).all
     }
 
     private func text(_ output: Output, _ result: Verification.Result) -> String {
@@ -112,6 +122,11 @@ struct VerifyCommand {
             let count = output.missing + output.superfluous + output.different
             if count > 20 { lines.append("  and \(Quantities.count(count - 20)) more: --json lists the first 100") }
             if !request.repairs { lines.append("  put right by: reindex verify \(output.mapping) --content --repair") }
+        }
+        if output.rejected > 0 {
+            lines.append(
+                "  \(Quantities.count(output.rejected, "document")) not in it, for OpenSearch refused them: not counted; all of them: reindex rejected \(output.mapping)"
+            )
         }
         if output.changing > 0 {
             lines.append("  \(Quantities.count(output.changing)) changed while they were compared: not counted")

@@ -77,7 +77,7 @@ extension ErrorText {
         case .knownBad(let run, let reason):
             Message(
                 .cannotContinue, "\(name) is known to be bad: run \(run)", reason,
-                "change the mapping, or insist: reindex run \(name) --again")
+                "change the mapping, or the gate where it closed; or insist: reindex run \(name) --again")
         case .rolledBack(let reason):
             Message(
                 .rolledBack, "\(name) was promoted, and rolled back", reason,
@@ -160,7 +160,9 @@ extension ErrorText {
         var message = Message(.notPromoted, "the gate of \(name) is closed: it is not promoted")
         message.details += reasons.prefix(10)
         message.details.append("the index \(index) is kept, and the old one serves")
-        message.details.append("change the mapping, or try the same index again: reindex run \(name) --again")
+        message.details.append(
+            "change the mapping, or correct the gate or its canaries; or try the same index again: reindex run \(name) --again"
+        )
         return message
     }
 }

@@ -90,9 +90,11 @@ struct ErrorText {
         case .unreachable, .connectionLost, .cancelled, .snapshotGone:
             message = Message(
                 hasBegun ? .unfinished : .unreachable, "PostgreSQL cannot be read, while \(error.doing)", cause)
-            message.details.append(
-                hasBegun ? again : "check PGHOST, PGPORT and PGDATABASE or DATABASE_URL; nothing was created or changed"
-            )
+            let check =
+                error.sqlState == SourceError.lockTimeout
+                ? "another session has a lock on a table that is read, or waits for it"
+                : "check PGHOST, PGPORT and PGDATABASE or DATABASE_URL"
+            message.details.append(hasBegun ? again : "\(check); nothing was created or changed")
         case .authentication:
             message = Message(.notAllowed, "PostgreSQL refuses the connection", cause)
             message.details.append(

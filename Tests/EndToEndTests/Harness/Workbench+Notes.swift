@@ -65,6 +65,15 @@ extension Workbench {
         #expect(stopped.errors.contains("--resume"), "\(stopped.errors)", sourceLocation: location)
     }
 
+    /// Returns when a process reads rows, or has ended.
+    func awaitFetch(by process: ChildProcess) async throws {
+        let reading = """
+            select count(*) from pg_stat_activity where datname = current_database()
+                and application_name = 'reindex' and query ilike 'fetch%'
+            """
+        while process.isRunning, try await sql(reading) == ["0"] { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
     /// The index equals the table, and the alias is on it alone.
     func expectNotes() async throws {
         // Small documents: in few pages, for each of them starts a curl and a psql.

@@ -127,6 +127,40 @@ import Testing
             #expect(world.cluster.serving("Shop") == [record.index], comment)
         }
     }
+
+    /// Whoever comes next must not take it for a run that was interrupted, and promote it.
+    @Test(arguments: [RunState.closed, .held]) func `who dies at a run that had ended leaves it so`(
+        state: RunState
+    ) async throws {
+        for number in 0..<200 {
+            let world = RunWorld(keys: 0..<20, refusing: [3, 15])
+            _ = await failure(of: world.process())
+            world.store.overwrite("run-Shop") { record in
+                record["state"] = .string(state.rawValue)
+                record["phase"] = .string(Phase.gate.rawValue)
+            }
+            let index = world.record?.index
+            world.table.change { rows in for index in [3, 15] { rows[index].payload = "mended" } }
+            let process = ScriptedProcess.dying(at: number, isApplied: number % 2 == 0)
+            let died = (try? await world.process(process, pid: 2).retryRejected()) == nil
+            guard died else {
+                #expect(number > 5)
+                break
+            }
+            let comment: Comment = "died at call \(number), \(process.calls.last ?? "")"
+            world.clock.advance(.seconds(60))
+            if state == .closed {
+                let error = await failure(of: world.process(pid: 3))
+                guard case RunError.knownBad? = error else { return unexpected(error) }
+            } else {
+                let resumed = await ending(of: world.process(pid: 3) { $1.beginning = .continueOnly })
+                guard case .success(nil) = resumed else { return unexpected(nil) }
+            }
+            #expect(world.record?.state == state && world.record?.phase == .gate, comment)
+            #expect(world.record?.index == index && world.cluster.serving("Shop").isEmpty, comment)
+            #expect(try await world.process(pid: 4).retryRejected()?.state == state, comment)
+        }
+    }
 }
 
 @Suite struct RejectedRowsTests {

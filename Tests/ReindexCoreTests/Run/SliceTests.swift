@@ -139,7 +139,8 @@ import Testing
         }
     }
 
-    @Test func `a reader for whom the server has no connection is done without`() async throws {
+    @Test(arguments: [SourceError.tooManyConnections, SourceError.lockTimeout])
+    func `a reader for whom the server has no connection, or no lock, is done without`(code: String) async throws {
         let world = RunWorld(rows: 90)
         let made = Mutex(0)
         var run = world.process(.immortal, Self.threeReaders)
@@ -150,7 +151,7 @@ import Testing
                     $0 += 1
                     return $0
                 }
-                return number == 1 || number > 3 ? ScriptedRowReader(world.table) : RefusedReader()
+                return number == 1 || number > 3 ? ScriptedRowReader(world.table) : RefusedReader(code: code)
             }, target: run.target, sink: run.sink, store: run.store, progress: run.progress, clocks: run.clocks,
             stop: run.stop)
         #expect(await failure(of: run) == nil)
@@ -159,8 +160,10 @@ import Testing
     }
 
     private struct RefusedReader: RowReader {
+        let code: String
+
         func open(_ range: KeyRange, in snapshot: SnapshotChoice) async throws(SourceError) -> ExportedSnapshot? {
-            throw SourceError(.unreachable, doing: "connecting", message: "too many clients", sqlState: "53300")
+            throw SourceError(.cancelled, doing: "opening", message: "scripted", sqlState: code)
         }
         func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] { [] }
         func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? { nil }
