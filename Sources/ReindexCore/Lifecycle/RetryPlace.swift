@@ -11,7 +11,7 @@ struct RetryPlace: Sendable, Hashable {
         isLive = serving.contains(record.index)
         before = record
         switch record.state {
-        case .abandoned, .rolledBack: throw .ended(record)
+        case .abandoned, .rolledBack, .replaced: throw .ended(record)
         case .promoted where !isLive: throw .servesNoMore(record)
         case .active, .interrupted, .closed, .held, .promoted: break
         }
@@ -24,7 +24,7 @@ struct RetryPlace: Sendable, Hashable {
         switch before.state {
         case .active, .interrupted: return nil
         case .promoted: (record.phase, record.catchesUp) = (.afterRound, true)
-        case .closed, .held, .abandoned, .rolledBack: break
+        case .closed, .held, .abandoned, .rolledBack, .replaced: break
         }
         record.state = .interrupted
         return record
@@ -35,7 +35,7 @@ struct RetryPlace: Sendable, Hashable {
         switch before.state {
         case .active: .interrupted
         case .closed: before.phase != .gate && left <= maxRejected ? .interrupted : .closed
-        case .interrupted, .held, .promoted, .abandoned, .rolledBack: before.state
+        case .interrupted, .held, .promoted, .abandoned, .rolledBack, .replaced: before.state
         }
     }
 }

@@ -21,6 +21,8 @@ struct RunClaim: Sendable {
     }
 
     func claim() async throws -> Claimed {
+        try await Rollback(target: target, store: store, mapping: plan.mapping, progress: progress, clocks: clocks)
+            .settle()
         let id = RunRecord.id(alias: plan.mapping.alias)
         let watch = HolderWatch(clocks: clocks, options: options, progress: progress, stop: stop)
         var found = try await store.get([id])[id]
@@ -31,8 +33,8 @@ struct RunClaim: Sendable {
             return .begun(try await begin(expected: nil))
         }
         var record = try stored.read(RunRecord.self, id)
-        if let reason = reasonToRefuse(record) {
-            guard options.isAgain else { throw RunError.knownBad(run: record.run, reason: reason) }
+        if let bad = reasonToRefuse(record) {
+            guard options.isAgain else { throw RunError.knownBad(run: bad.run ?? record.run, reason: bad.reason) }
             if record.phase == .gate, record.state == .closed {
                 // Its index was kept: it is caught up, verified and tried again.
                 record.state = .interrupted
@@ -69,14 +71,9 @@ struct RunClaim: Sendable {
     }
 
     /// Why a run of exactly this mapping is not to be made again; nil where nothing is known against it.
-    private func reasonToRefuse(_ record: RunRecord) -> String? {
+    private func reasonToRefuse(_ record: RunRecord) -> RunRecord.KnownBad? {
         guard options.beginning != .continueOnly, options.beginning != .fresh else { return nil }
-        let isSame = record.fingerprint.digest == plan.fingerprint.digest
-        if isSame, record.isRemembered {
-            return record.reason ?? record.state.rawValue
-        }
-        guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest else { return nil }
-        return bad.reason
+        return record.knownBad(plan.fingerprint.digest)
     }
 
     // MARK: - What stands in the way
@@ -215,7 +212,7 @@ struct RunClaim: Sendable {
     private func dropLeftover(of record: RunRecord, _ version: StoredVersion) async throws -> StoredVersion {
         switch record.state {
         case .closed, .held, .abandoned: try await abandon(record, version)
-        case .active, .interrupted, .promoted, .rolledBack: version
+        case .active, .interrupted, .promoted, .rolledBack, .replaced: version
         }
     }
 

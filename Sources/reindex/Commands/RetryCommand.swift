@@ -36,6 +36,9 @@ struct RetryCommand {
     private func retry(_ mapping: Mapping, _ servers: Servers) async throws -> Reindex.Retried? {
         let plan = try await servers.plan(mapping)
         let progress = Progress(clocks: .system)
+        try await Rollback(
+            target: servers.cluster, store: servers.store, mapping: mapping, progress: progress, clocks: .system
+        ).settle()
         var options = RunOptions.ofThisProcess
         options.lease = RunRequest().lease
         options.patience = RunRequest().patience

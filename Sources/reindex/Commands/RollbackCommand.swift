@@ -6,6 +6,8 @@ struct RollbackCommand {
     let request: RollbackRequest
 
     func run() async -> ExitCode {
+        let stop = StopRequest()
+        Signals.watch(stop: stop, grace: request.run.grace)
         var mapping: Mapping?
         do {
             let found = try MappingFolder(path: request.run.common.mappings).mapping(named: request.name)
@@ -22,7 +24,7 @@ struct RollbackCommand {
                 return .done
             }
             before.marks = found.marks
-            return await RunCommand(request: request.run).run(before, servers).0
+            return await RunCommand(request: request.run, stop: stop, isOwnMapping: true).run(before, servers).0
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)

@@ -22,7 +22,9 @@ private final class Course: Sendable {
 /// `reindex run NAME…` and `reindex --resume`: each mapping in turn, the worst exit code at the end.
 struct RunCommand {
     let request: RunRequest
-    let stop = StopRequest()
+    var stop = StopRequest()
+    /// The mapping is the one that the index which serves was built with, and not the file's.
+    var isOwnMapping = false
 
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.grace)
@@ -161,12 +163,22 @@ struct RunCommand {
         _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ course: Course
     ) async throws -> RunEnding {
         let progress = course.progress
-        if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
+        if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers, progress) {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: nil)
         }
-        let mapping = try await mappingOfCatchUp(mapping, servers) ?? mapping
-        let plan = try await waitedForPlan(mapping, servers, progress)
+        let going = try await mappingOfCatchUp(mapping, servers)
+        var mapping = going ?? mapping
+        var plan = try await waitedForPlan(mapping, servers, progress)
+        try await rollback(mapping, servers, progress).settle()
+        if request.task == .catchUp, going == nil, !isOwnMapping,
+            let own = try await LiveMapping(servers: servers).own(plan)
+        {
+            progress.note(
+                "by the mapping that the index which serves was built with: that of \(mapping.name) now is known to be bad"
+            )
+            (mapping, plan) = (own, try await servers.plan(own))
+        }
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: "the index that serves was built by the same mapping")
@@ -194,13 +206,13 @@ struct RunCommand {
         for note in plan.warnings + plan.cluster.notes { progress.note(note) }
         var reindex = Reindex(
             plan: plan, options: options, encoder: encoder,
-            makeReader: { servers.reader(of: mapping, plan.source) },
+            makeReader: { [mapping, plan] in servers.reader(of: mapping, plan.source) },
             target: servers.cluster, sink: servers.sink, store: servers.store, otherStores: servers.otherStores,
             progress: progress, clocks: .system,
             stop: stop)
         reindex.searcher = servers.searcher
         reindex.joint = joint
-        reindex.makeProbe = { servers.loadProbe(of: mapping) }
+        reindex.makeProbe = { [mapping] in servers.loadProbe(of: mapping) }
         return try await reindex.run()
     }
 
@@ -295,11 +307,16 @@ struct RunCommand {
     }
 
     /// `--resume` needs no PostgreSQL to find out that there is nothing to do.
-    private func isUnfinished(_ mapping: Mapping, _ servers: Servers) async throws -> Bool {
+    private func isUnfinished(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> Bool {
         _ = try await servers.cluster.describeCluster()
+        try await rollback(mapping, servers, progress).settle()
         let id = RunRecord.id(alias: mapping.alias)
         guard let stored = try await servers.store.get([id])[id] else { return false }
         return try stored.read(RunRecord.self, id).isUnfinished
+    }
+
+    private func rollback(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) -> Rollback {
+        Rollback(target: servers.cluster, store: servers.store, mapping: mapping, progress: progress, clocks: .system)
     }
 
     private func tell(_ message: Message) -> ExitCode {
