@@ -170,7 +170,7 @@ struct RunCommand {
         let going = try await mappingOfCatchUp(mapping, servers)
         var mapping = going ?? mapping
         var plan = try await waitedForPlan(mapping, servers, progress)
-        try await rollback(mapping, servers, progress).settle()
+        try await servers.settleRollback(of: mapping, progress)
         if request.task == .catchUp, going == nil, !isOwnMapping,
             let own = try await LiveMapping(servers: servers).own(plan)
         {
@@ -309,14 +309,10 @@ struct RunCommand {
     /// `--resume` needs no PostgreSQL to find out that there is nothing to do.
     private func isUnfinished(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> Bool {
         _ = try await servers.cluster.describeCluster()
-        try await rollback(mapping, servers, progress).settle()
+        try await servers.settleRollback(of: mapping, progress)
         let id = RunRecord.id(alias: mapping.alias)
         guard let stored = try await servers.store.get([id])[id] else { return false }
         return try stored.read(RunRecord.self, id).isUnfinished
-    }
-
-    private func rollback(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) -> Rollback {
-        Rollback(target: servers.cluster, store: servers.store, mapping: mapping, progress: progress, clocks: .system)
     }
 
     private func tell(_ message: Message) -> ExitCode {
