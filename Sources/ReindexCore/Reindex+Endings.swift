@@ -4,7 +4,7 @@ extension Reindex {
     /// (an alias that moved, an index that is gone) shows itself as all kinds of errors.
     func explain(_ error: any Error, _ ledger: RunLedger) async -> any Error {
         switch error {
-        case RunError.takenOver, RunError.rolledBack: return error
+        case RunError.takenOver, RunError.rolledBack, RunError.replaced: return error
         default: break
         }
         let fence: String?
@@ -38,7 +38,7 @@ extension Reindex {
     func conclude(_ error: any Error, _ ledger: RunLedger) async {
         let state: RunState
         switch error {
-        case RunError.takenOver, RunError.rolledBack, RunError.rejectedWhileServing: return
+        case RunError.takenOver, RunError.rolledBack, RunError.replaced, RunError.rejectedWhileServing: return
         case RunError.tooManyRejected, RunError.gateClosed, RunError.countsDiffer, RunError.keysDiffer,
             RunError.foreignWriter,
             RunError.doubledKey:

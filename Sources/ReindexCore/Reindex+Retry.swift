@@ -52,7 +52,7 @@ extension Reindex {
             await ledger.hurry()
             let told = await explain(error, ledger)
             switch told {
-            case RunError.takenOver, RunError.rolledBack: break
+            case RunError.takenOver, RunError.rolledBack, RunError.replaced: break
             default: try? await leave(place, ledger, as: place.state(left: .max, maxRejected: 0), place.before.reason)
             }
             throw RunFailure(error: told, facts: .init(record: await ledger.record, isContinued: true))

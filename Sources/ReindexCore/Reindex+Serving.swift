@@ -87,7 +87,8 @@ extension Reindex {
             stop: stop
         ).run()
         if result.isElsewhere {
-            progress.note("the alias was moved by somebody else while it was watched")
+            try await requireServing(ledger)
+            progress.note("the alias was moved by somebody else while it was watched: no longer on this index alone")
             return result
         }
         guard let breach = result.breach else { return result }
@@ -95,9 +96,43 @@ extension Reindex {
             progress.note("watch: \(breach); there is no index before to go back to")
             return result
         }
-        _ = try await Rollback(
-            target: target, store: store, mapping: plan.mapping, progress: progress, clocks: clocks
-        ).run(to: before, because: "the watch saw \(breach)")
+        _ = try await rollback.run(to: before, because: "the watch saw \(breach)")
         throw RunError.rolledBack(reason: "the watch saw \(breach); \(plan.mapping.alias) points at \(before) again")
+    }
+
+    private var rollback: Rollback {
+        Rollback(target: target, store: store, mapping: plan.mapping, progress: progress, clocks: clocks)
+    }
+
+    /// Once it was promoted: who moves the alias, by `rollback` or by hand, ends the run.
+    /// - Throws: ``RunError/rolledBack(reason:)`` where the index before serves again, ``RunError/replaced(reason:)``.
+    func requireServing(_ ledger: RunLedger) async throws {
+        let record = await ledger.record
+        guard record.phase > .promote || (record.promotedAt != nil && record.isChosen != true) else { return }
+        let serving = Set(try await target.alias(plan.mapping.alias).map(\.index)).sorted()
+        guard !serving.contains(record.index) else { return }
+        // A rollback that is known says so itself: the record is not ours any more.
+        try await rollback.settle()
+        try await ledger.update { _ in }
+        try await WriterFence(target: target, record: record).remove()
+        let places = serving.isEmpty ? "no index" : serving.joined(separator: ", ")
+        if let before = serving.first, serving.count == 1, record.previousIndices?.contains(before) == true {
+            try await rollback.finish(
+                RollbackIntent(
+                    from: record.index, to: before, why: "the alias was moved by somebody else",
+                    since: clocks.timestamp))
+            throw RunError.rolledBack(reason: "somebody else moved \(plan.mapping.alias): it points at \(before) again")
+        }
+        let reason = "somebody else moved \(plan.mapping.alias): it points at \(places)"
+        let documents = try? await target.count(of: record.index)
+        try await ledger.appendHistory(
+            RunHistory.entry(
+                record, .replaced, finishedAt: clocks.timestamp, isVerified: true,
+                more: ["reason": .string(reason), "documents": documents.map { .integer(Int64($0)) } ?? .null]))
+        try await ledger.update { record in
+            record.state = .replaced
+            record.reason = reason
+        }
+        throw RunError.replaced(reason: reason)
     }
 }

@@ -118,6 +118,7 @@ package struct Reindex: Sendable {
             try await ledger.update { $0.phase = phase }
             if phase == ControlRequest.lastToPause { await controlWatch(ledger)?.look() }
             if phase <= ControlRequest.lastToPause { try await pace.awaitLeave() }
+            if phase >= .promote { try await patiently { try await requireServing(ledger) } }
             switch phase {
             case .create:
                 try await patiently { try await creation(ledger).run() }
@@ -134,7 +135,10 @@ package struct Reindex: Sendable {
                 }
                 if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
             case .gate: if let rules = plan.mapping.gate { ending.gate = try await gate(rules, ledger) }
-            case .lastRound: try await catchUp(ledger, &ending)
+            case .lastRound:
+                // By its name, behind its settle: it may have been closed in its copy.
+                if await ledger.record.isChosen == true { try await patiently { try await settlement(ledger).run() } }
+                try await catchUp(ledger, &ending)
             case .promote:
                 ending.previousIndices = try await patiently {
                     try await requireSameShards(ledger)
@@ -151,7 +155,10 @@ package struct Reindex: Sendable {
                 if let rules = plan.mapping.watch, let gate = plan.mapping.gate, await ledger.record.catchesUp != true {
                     ending.watch = try await watch(rules, gate, ledger)
                 }
-            case .finish: ending.indexBytes = try await patiently { try await close(ledger) }
+            case .finish:
+                let held = try await patiently { try await close(ledger) }
+                ending.indexBytes = held.bytes
+                ending.documentsInIndex = ending.documentsInIndex ?? held.documents
             }
             next = phase.next
         }
@@ -237,8 +244,8 @@ package struct Reindex: Sendable {
         }
     }
 
-    /// - Returns: the bytes of the index, as far as that is known.
-    private func close(_ ledger: RunLedger) async throws -> Int? {
+    /// - Returns: what the index holds, and its bytes as far as they are known.
+    private func close(_ ledger: RunLedger) async throws -> (documents: Int, bytes: Int?) {
         let record = await ledger.record
         try await WriterFence(target: target, record: record).remove()
         let documents = try await target.count(of: record.index)
@@ -258,7 +265,7 @@ package struct Reindex: Sendable {
                     "indexBytes": bytes.map { .integer(Int64($0)) } ?? .null,
                 ]))
         try await ledger.update { $0.state = .promoted }
-        return bytes
+        return (documents, bytes)
     }
 
     var others: OtherHolders {

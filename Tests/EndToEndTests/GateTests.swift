@@ -311,6 +311,44 @@ struct GateTests {
         await sandbox.stop()
     }
 
+    /// By hand, and by a rollback that was killed behind its alias call: neither is flapped against.
+    @Test(arguments: [true, false]) func `who watches ends truthfully when the alias is not on its index any more`(
+        isByHand: Bool
+    ) async throws {
+        try await Workbench.use(.sandbox) { bench in
+            try await Self.makeNotes(bench)
+            try await bench.succeed("run", "notes")
+            let first = try await bench.alias("e2e-notes")
+            try Self.write(Self.rules + "\nwatch: {for: 1s}\ndocument: {omit: [body]}", to: bench)
+            let watching = try bench.start(["run", "notes"])
+            for _ in 0..<600 where try await bench.alias("e2e-notes") == first && watching.isRunning {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let second = try #require(try await bench.alias("e2e-notes").first { !first.contains($0) })
+            if isByHand {
+                let move =
+                    #"{"actions": [{"remove": {"index": "\#(second)", "alias": "\#(bench.prefix)notes"}}, {"add": {"index": "\#(first[0])", "alias": "\#(bench.prefix)notes"}}]}"#
+                try await bench.ask("POST", "_aliases", move)
+            } else {
+                let proxy = try HoldingProxy(for: bench.openSearch)
+                defer { proxy.stop() }
+                proxy.hold(.after, TransitionTests.aliasMoved.matches)
+                let back = try bench.start(
+                    ["rollback", "notes", "--no-catch-up"], with: ["OPENSEARCH_URL": proxy.address])
+                #expect(try await proxy.isHolding(within: .seconds(30), unless: { !back.isRunning }))
+                back.signal(SIGKILL)
+                _ = await back.wait()
+            }
+            let ended = await watching.wait()
+            #expect(ended.status == 3 && !ended.output.contains("are live"), "\(ended.output) \(ended.errors)")
+            let refused = try await bench.hook()
+            #expect(refused.status == 78 && refused.errors.contains("--again"), "\(refused.errors)")
+            #expect(try await bench.alias("e2e-notes") == first)
+            let history = try await bench.succeed("status", "notes", "--history")
+            #expect(history.output.contains("rolled back at"), "\(history.output)")
+        }
+    }
+
     /// What each file of `examples/` gives the hook, with the test's own folder of mappings.
     private static func argumentsOfExamples() throws -> [[String]] {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../examples").standardized

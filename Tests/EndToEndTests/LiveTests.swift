@@ -145,6 +145,88 @@ struct LiveTests {
     }
 
     @Test(arguments: RunTests.targets)
+    func `a rollback killed behind its alias call is finished by whoever comes next`(
+        target: Servers.Target
+    ) async throws {
+        try await Workbench.use(target) { bench in
+            let commands = [
+                ["rollback", "notes"], ["--resume", "notes"], ["catch-up", "notes"], ["abort", "notes", "--yes"],
+            ]
+            for next in commands {
+                if next[0] == "rollback" { try await bench.makeNotes(rows: 50) } else { try bench.writeMapping() }
+                try await bench.succeed("run", "notes", "--fresh")
+                let first = try await bench.alias("e2e-notes")
+                try bench.writeMapping(more: "document: {omit: [body]}")
+                try await bench.succeed("run", "notes", "--fresh")
+                let second = try await bench.alias("e2e-notes")[0]
+                let proxy = try HoldingProxy(for: bench.openSearch)
+                defer { proxy.stop() }
+                proxy.hold(.after, TransitionTests.aliasMoved.matches)
+                let back = try bench.start(["rollback", "notes"], with: ["OPENSEARCH_URL": proxy.address])
+                #expect(try await proxy.isHolding(within: .seconds(30), unless: { !back.isRunning }))
+                back.signal(SIGKILL)
+                _ = await back.wait()
+                let status = try await bench.succeed("status", "notes")
+                #expect(status.output.contains("the next command finishes it"), "\(status.output)")
+                let finished = await (try bench.start(next)).wait()
+                #expect(finished.status == 0, "\(next): \(finished.errors)")
+                #expect(try await bench.alias("e2e-notes") == first, "\(next)")
+                let refused = try await bench.reindex("run", "notes", "--if-changed", "--on-mismatch", "fresh")
+                #expect(refused.status == 78, "\(next): \(refused.errors)")
+                let run = second.suffix(20)
+                #expect(refused.errors.contains(run), "the bad run is named: \(refused.errors)")
+                let history = try await bench.succeed("status", "notes", "--history")
+                #expect(history.output.contains("rolled back at"), "\(next): \(history.output)")
+                // By the index's own mapping: the body is in it.
+                try await bench.succeed("catch-up", "notes")
+                try await bench.expectNotes()
+            }
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `a changed mapping is not brought onto the index that serves`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 50)
+            try await bench.succeed("run", "notes")
+            try bench.writeMapping(more: "document: {omit: [body]}")
+            for command in [["catch-up", "notes"], ["verify", "notes", "--content", "--repair"]] {
+                let refused = await (try bench.start(command)).wait()
+                #expect(refused.status == 78 && refused.errors.contains("document.omit"), "\(refused.errors)")
+            }
+            let compared = try await bench.reindex("verify", "notes", "--content")
+            #expect(compared.status == 4 && compared.output.contains("by another mapping"), "\(compared.output)")
+            try await bench.expectNotes()
+            let status = try await bench.succeed("status", "notes")
+            #expect(status.output.contains("promoted"), "\(status.output)")
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
+    func `abort ends a catch-up that was interrupted, and leaves the index`(target: Servers.Target) async throws {
+        try await Workbench.use(target) { bench in
+            try await bench.makeNotes(rows: 50)
+            try await bench.succeed("run", "notes")
+            let serving = try await bench.alias("e2e-notes")
+            let proxy = try HoldingProxy(for: bench.openSearch)
+            defer { proxy.stop() }
+            proxy.hold(.before) { $0.path.contains("/_search?scroll") }
+            let killed = try bench.start(["catch-up", "notes"], with: ["OPENSEARCH_URL": proxy.address])
+            #expect(try await proxy.isHolding(within: .seconds(30), unless: { !killed.isRunning }))
+            killed.signal(SIGKILL)
+            _ = await killed.wait()
+            let ended = try await bench.succeed("abort", "notes", "--yes")
+            #expect(ended.output.contains("the index stays"), "\(ended.output)")
+            #expect(try await bench.alias("e2e-notes") == serving)
+            #expect(!(try await bench.ask("GET", "\(serving[0])/_alias").body.contains("reindex-writer")))
+            let status = try await bench.succeed("status", "notes")
+            #expect(status.output.contains("notes: promoted"), "\(status.output)")
+            let caughtUp = try await bench.succeed("catch-up", "notes")
+            #expect(caughtUp.output.contains("was brought up to date; it holds 50 documents"), "\(caughtUp.output)")
+        }
+    }
+
+    @Test(arguments: RunTests.targets)
     func `what was left unpromoted is proven again and promoted`(target: Servers.Target) async throws {
         try await Workbench.use(target) { bench in
             try await CatchUpTests.makeShop(bench)

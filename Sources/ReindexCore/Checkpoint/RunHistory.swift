@@ -21,8 +21,19 @@ package enum RunHistory {
         return entry
     }
 
-    /// With one more run, or one that is told anew.
+    /// With one more run, or one that is told anew: what is not known of it any more stays as it was told.
     static func adding(_ entry: JSONValue, to runs: [JSONValue]) -> [JSONValue] {
-        Array((runs.filter { $0["run"] != entry["run"] } + [entry]).suffix(limit))
+        var entry = entry
+        if let before = runs.last(where: { $0["run"] == entry["run"] }) {
+            if entry["previous"]?.array?.isEmpty != false { entry["previous"] = before["previous"] }
+            if entry["gate"]?.string == "none" { entry["gate"] = before["gate"] }
+            if entry["promotedAt"] == nil { entry["promotedAt"] = before["promotedAt"] }
+        }
+        return Array((runs.filter { $0["run"] != entry["run"] } + [entry]).suffix(limit))
+    }
+
+    /// The newest of an index.
+    static func entry(of index: String, in runs: [JSONValue]) -> JSONValue? {
+        runs.last { $0["index"]?.string == index }
     }
 }

@@ -52,6 +52,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
     package var gateDigest: String?
     /// The mapping that was rolled back before this run: refused until it changes, or `--again`.
     package var knownBad: KnownBad?
+    /// Others of that kind: a gate that closed, and then a rollback of what served.
+    package var alsoBad: [KnownBad]?
     /// `catch-up`: a live index is brought up to date whoever else writes it.
     package var catchesUp: Bool?
     /// `promote --index`: an operator chose this index, though a newer one serves.
@@ -95,6 +97,8 @@ package struct RunRecord: Sendable, Codable, Hashable {
         package var reason: String
         /// ``GateRules/digest`` of the gate that closed; nil where it was rolled back.
         package var gate: String?
+        /// Whose mapping it was; nil of a version that did not keep it.
+        package var run: String?
     }
 
     /// What a run was before its rejected documents were sent again: closed, or held.
@@ -133,6 +137,30 @@ package struct RunRecord: Sendable, Codable, Hashable {
     /// Whether its mapping is not tried again by itself: its gate closed, or it was rolled back.
     var isRemembered: Bool { state == .rolledBack || (state == .closed && phase == .gate) }
 
+    /// Why a mapping is not to be tried again, and since which run; nil where nothing is known against it.
+    package func knownBad(_ digest: String) -> KnownBad? {
+        if isRemembered, fingerprint.digest == digest {
+            return KnownBad(
+                digest: digest, reason: reason ?? state.rawValue, gate: state == .closed ? gateDigest : nil, run: run)
+        }
+        return ([knownBad].compactMap { $0 } + (alsoBad ?? [])).first { $0.digest == digest }
+    }
+
+    /// Keeps one more bad mapping in mind.
+    mutating func condemn(_ bad: KnownBad) {
+        if knownBad == nil || knownBad?.digest == bad.digest {
+            knownBad = bad
+        } else {
+            alsoBad = ((alsoBad ?? []).filter { $0.digest != bad.digest } + [bad]).suffix(9)
+        }
+    }
+
+    mutating func pardon(_ digest: String) {
+        if knownBad?.digest == digest { knownBad = nil }
+        alsoBad?.removeAll { $0.digest == digest }
+        if alsoBad?.isEmpty == true { alsoBad = nil }
+    }
+
     /// Whether a later call may go on with it.
     package var isUnfinished: Bool { state == .active || state == .interrupted }
 }
@@ -142,6 +170,8 @@ package enum RunState: String, Sendable, Codable, Hashable {
     /// Filled and settled, left unpromoted because that was asked for.
     case held
     case rolledBack = "rolled-back"
+    /// It served, until somebody put another index behind the alias that was not there before.
+    case replaced
 }
 
 /// The steps of a run, in their order. Each is stored before it begins and can be repeated without harm.

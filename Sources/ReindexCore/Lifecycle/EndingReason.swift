@@ -35,6 +35,7 @@ enum EndingReason {
         case .gateClosed(_, let reasons): "the gate is closed: \(reasons.joined(separator: "; "))"
         case .knownBad(let run, let reason): "known to be bad since the run \(run): \(reason)"
         case .rolledBack(let reason): reason
+        case .replaced(let reason): reason
         case .cannotContinue(_, let differences): "changed: \(differences.map(\.field).joined(separator: ", "))"
         case .cannotContinueIndex(_, let reason): reason
         case .versionsRefused: "documents differ from rows whose version is not higher"

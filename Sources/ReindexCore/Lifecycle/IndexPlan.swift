@@ -21,4 +21,19 @@ package enum IndexPlan {
         meta["reindex"]?["servedUntil"] = .string(servedUntil)
         return meta
     }
+
+    /// With the moment in which the alias was taken back from it, or without: one that was rolled back is no good one to
+    /// keep (``Retention``).
+    static func meta(of index: IndexDescription, rolledBackAt: String?) -> JSONValue {
+        var meta = index.mappings["_meta"] ?? [:]
+        meta["reindex"]?["rolledBackAt"] = rolledBackAt.map { .string($0) }
+        return meta
+    }
+
+    /// With the settings that were changed for its load, where its run's record is about to be another's.
+    static func meta(of index: IndexDescription, settingsToRestore: JSONValue) -> JSONValue {
+        var meta = index.mappings["_meta"] ?? [:]
+        meta["reindex"]?["settingsToRestore"] = settingsToRestore
+        return meta
+    }
 }

@@ -16,6 +16,25 @@ struct IndexSettings {
         return .object(members)
     }
 
+    /// What a body alone gave.
+    static func toRestore(ofBody body: JSONValue) -> JSONValue {
+        let settings = flattened(body["settings"] ?? [:])
+        var members: [String: JSONValue] = [:]
+        for name in changed where name != "hidden" {
+            let value = settings["index.\(name)"] ?? .null
+            // As it is read from an index.
+            members["index.\(name)"] =
+                value == .null ? .null : .string(value.string ?? String(decoding: value.bytes, as: UTF8.self))
+        }
+        members["index.hidden"] = .bool(isHidden(body))
+        return .object(members)
+    }
+
+    /// Whether an index, as it was read, was left as ``forLoad(replicas:)`` made it.
+    static func areForLoad(_ settings: [String: String]) -> Bool {
+        settings["refresh_interval"] == "-1" && settings["gc_deletes"] == "1h"
+    }
+
     /// - Parameter replicas: nil keeps the body's.
     static func forLoad(replicas: Int?) -> JSONValue {
         var settings: [String: JSONValue] = [

@@ -61,6 +61,12 @@ struct Promotion: Sendable {
     private func show(_ record: RunRecord, instead previous: [String]) async throws {
         let hidden = record.settingsToRestore?["index.hidden"] ?? false
         try await target.putSettings(["index.hidden": hidden], of: record.index)
+        // Chosen although it was rolled back before: it is a good one again.
+        if record.isChosen == true, let chosen = try await target.index(record.index),
+            chosen.mappings["_meta"]?["reindex"]?["rolledBackAt"] != nil
+        {
+            try await target.putMeta(IndexPlan.meta(of: chosen, rolledBackAt: nil), of: record.index)
+        }
         for name in previous {
             guard let old = try await target.index(name), old.mappings["_meta"]?["reindex"] != nil else { continue }
             try await target.putSettings(["index.hidden": true], of: name)

@@ -15,6 +15,8 @@ package struct Reopening: Sendable {
         /// No index of this name, or none that reindex made.
         case notOurs(String)
         case noIndex(String)
+        /// It was left in its load, and nothing says any more which settings it had before.
+        case settingsUnknown(String)
     }
 
     /// - Parameters:
@@ -24,7 +26,9 @@ package struct Reopening: Sendable {
     /// - Throws: ``Refusal``.
     package func run(_ index: String, plan: ReindexPlan, at phase: Phase, isChosen: Bool = false) async throws {
         let id = RunRecord.id(alias: plan.mapping.alias)
-        let stored = try await store.get([id])[id]
+        let historyID = RunRecord.historyID(alias: plan.mapping.alias)
+        let documents = try await store.get([id, historyID])
+        let stored = documents[id]
         let before = try stored?.read(RunRecord.self, id)
         if let before, before.isUnfinished { throw Refusal.unfinished(before) }
         guard let found = try await target.index(index) else { throw Refusal.noIndex(index) }
@@ -34,12 +38,12 @@ package struct Reopening: Sendable {
             record = before
         } else {
             record = try made(of: found, run: run, plan: plan)
-            record.knownBad = before?.knownBad
-            if let before, before.isRemembered {
-                record.knownBad = .init(
-                    digest: before.fingerprint.digest, reason: before.reason ?? "rolled back",
-                    gate: before.state == .closed ? before.gateDigest : nil)
-            }
+            (record.knownBad, record.alsoBad) = (before?.knownBad, before?.alsoBad)
+            if let before, let bad = before.knownBad(before.fingerprint.digest) { record.condemn(bad) }
+            let told = RunHistory.entry(of: index, in: documents[historyID]?.json["runs"]?.array ?? [])
+            record.previousIndices = told?["previous"]?.array?.compactMap(\.string)
+            record.promotedAt = told?["promotedAt"]?.string
+            if phase <= .promote { record.settingsToRestore = try settingsToRestore(of: found, plan) }
         }
         record.state = .interrupted
         record.phase = phase
@@ -50,9 +54,27 @@ package struct Reopening: Sendable {
         record.plan = try JSONValue(encoding: plan.mapping)
         record.historyUUIDs = found.historyUUIDs
         record.updatedAt = clocks.timestamp
+        if let before, before.index != index { try await keepSettings(of: before) }
         _ = try await store.put(id, try JSONValue(encoding: record), expected: stored?.version)
         // Nobody goes on with that one: it stays until `retain` is over, or `promote --index` asks for it.
         if let before, before.index != index { try await WriterFence(target: target, record: before).remove() }
+    }
+
+    /// The run's record is the only one that knows how its index was before its load: it is about to be another's.
+    private func keepSettings(of before: RunRecord) async throws {
+        guard before.state == .closed || before.state == .held, let settings = before.settingsToRestore,
+            let left = try await target.index(before.index),
+            left.mappings["_meta"]?["reindex"]?["run"]?.string == before.run
+        else { return }
+        try await target.putMeta(IndexPlan.meta(of: left, settingsToRestore: settings), of: left.name)
+    }
+
+    /// What its own run kept of it; otherwise what the index body says, where no template could have said more.
+    private func settingsToRestore(of index: IndexDescription, _ plan: ReindexPlan) throws -> JSONValue? {
+        if let kept = index.mappings["_meta"]?["reindex"]?["settingsToRestore"] { return kept }
+        guard IndexSettings.areForLoad(index.settings) else { return nil }
+        guard plan.templates.isEmpty else { throw Refusal.settingsUnknown(index.name) }
+        return IndexSettings.toRestore(ofBody: plan.mapping.body.json)
     }
 
     private func made(of index: IndexDescription, run: String, plan: ReindexPlan) throws -> RunRecord {

@@ -1,5 +1,5 @@
 /// Which indices of an alias may go: made by reindex (by `_meta`, never by name), behind no alias, no part of an unfinished
-/// run, and past their time; of those that served, the last ones always stay.
+/// run, and past their time; of those that served, the last good ones always stay: one that was rolled back is none.
 package struct Retention: Sendable {
     let target: any IndexTarget
     let store: any DocumentStore
@@ -21,6 +21,14 @@ package struct Retention: Sendable {
     package struct Verdict: Sendable {
         package var goes: [Candidate] = []
         package var stays: [Candidate] = []
+
+        mutating func add(_ index: String, _ reason: String, _ isPast: Bool) {
+            if isPast {
+                goes.append(Candidate(index: index, reason: reason))
+            } else {
+                stays.append(Candidate(index: index, reason: "\(reason), within retain.for"))
+            }
+        }
     }
 
     package func verdict() async throws -> Verdict {
@@ -42,7 +50,11 @@ package struct Retention: Sendable {
             } else if let mark = HolderMark(of: index) {
                 verdict.stays.append(Candidate(index: name, reason: "it is filled by \(mark.holder.text)"))
             } else if let until = meta["servedUntil"]?.string.flatMap(Timestamp.microseconds) {
-                served.append((name, until))
+                if meta["rolledBackAt"] == nil {
+                    served.append((name, until))
+                } else {
+                    verdict.add(name, "was rolled back at \(Timestamp.text(microseconds: until))", isPast(until, now))
+                }
             } else if let created = meta["createdAt"]?.string.flatMap(Timestamp.microseconds), isPast(created, now) {
                 verdict.goes.append(
                     Candidate(index: name, reason: "never served, created \(meta["createdAt"]?.string ?? "")"))
@@ -55,10 +67,8 @@ package struct Retention: Sendable {
             if place < rules.atLeast {
                 verdict.stays.append(
                     Candidate(index: entry.index, reason: "served until \(until); retain.at_least keeps it"))
-            } else if isPast(entry.until, now) {
-                verdict.goes.append(Candidate(index: entry.index, reason: "served until \(until)"))
             } else {
-                verdict.stays.append(Candidate(index: entry.index, reason: "served until \(until), within retain.for"))
+                verdict.add(entry.index, "served until \(until)", isPast(entry.until, now))
             }
         }
         return verdict

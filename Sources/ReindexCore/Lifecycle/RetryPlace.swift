@@ -19,7 +19,7 @@ struct RetryPlace: Sendable, Hashable {
         isLive = serving.contains(record.index)
         before = record
         switch record.state {
-        case .abandoned, .rolledBack: throw .ended(record)
+        case .abandoned, .rolledBack, .replaced: throw .ended(record)
         case .promoted where !isLive: throw .servesNoMore(record)
         case .active, .interrupted, .closed, .held, .promoted: break
         }
@@ -33,7 +33,7 @@ struct RetryPlace: Sendable, Hashable {
         case _ where isContinued: return nil
         case .active, .interrupted: return nil
         case .promoted: (record.phase, record.catchesUp) = (.afterRound, true)
-        case .closed, .held, .abandoned, .rolledBack: record.beforeRetry = remembered
+        case .closed, .held, .abandoned, .rolledBack, .replaced: record.beforeRetry = remembered
         }
         record.state = .interrupted
         return record

@@ -21,6 +21,8 @@ struct RunClaim: Sendable {
     }
 
     func claim() async throws -> Claimed {
+        try await Rollback(target: target, store: store, mapping: plan.mapping, progress: progress, clocks: clocks)
+            .settle()
         let id = RunRecord.id(alias: plan.mapping.alias)
         let watch = HolderWatch(clocks: clocks, options: options, progress: progress, stop: stop)
         var found = try await store.get([id])[id]
@@ -33,8 +35,8 @@ struct RunClaim: Sendable {
         }
         var record = try stored.read(RunRecord.self, id)
         if !record.isUnfinished, try await isDone { return .nothingToResume(reason: ReindexPlan.servedReason) }
-        if let reason = reasonToRefuse(record) {
-            guard options.isAgain else { throw RunError.knownBad(run: record.run, reason: reason) }
+        if let bad = reasonToRefuse(record) {
+            guard options.isAgain else { throw RunError.knownBad(run: bad.run ?? record.run, reason: bad.reason) }
             if isClosedByGate(record) { Self.tryGateAgain(&record) }
         } else if options.beginning == .continueOrBegin, isClosedByGate(record) {
             progress.note("the gate is another one than the one that closed: the index that was kept is tried again")
@@ -70,17 +72,10 @@ struct RunClaim: Sendable {
     }
 
     /// Why a run of exactly this mapping is not to be made again; nil where nothing is known against it.
-    private func reasonToRefuse(_ record: RunRecord) -> String? {
+    private func reasonToRefuse(_ record: RunRecord) -> RunRecord.KnownBad? {
         guard options.beginning != .continueOnly, options.beginning != .fresh else { return nil }
-        let isSame = record.fingerprint.digest == plan.fingerprint.digest
-        if isSame, record.isRemembered {
-            let isOtherGate = isClosedByGate(record) && isOtherGate(record.gateDigest)
-            return isOtherGate ? nil : record.reason ?? record.state.rawValue
-        }
-        guard let bad = record.knownBad, bad.digest == plan.fingerprint.digest, !isOtherGate(bad.gate) else {
-            return nil
-        }
-        return bad.reason
+        guard let bad = record.knownBad(plan.fingerprint.digest), !isOtherGate(bad.gate) else { return nil }
+        return bad
     }
 
     /// For `--if-changed`: another holder that was waited for has done the work.
@@ -255,7 +250,7 @@ struct RunClaim: Sendable {
     private func dropLeftover(of record: RunRecord, _ version: StoredVersion) async throws -> StoredVersion {
         switch record.state {
         case .closed, .held, .abandoned: try await abandon(record, version)
-        case .active, .interrupted, .promoted, .rolledBack: version
+        case .active, .interrupted, .promoted, .rolledBack, .replaced: version
         }
     }
 

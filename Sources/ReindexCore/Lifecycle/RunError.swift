@@ -32,6 +32,8 @@ package enum RunError: Error, Sendable {
     case knownBad(run: String, reason: String)
     /// Promoted, and moved back since: by the watch, or by somebody else.
     case rolledBack(reason: String)
+    /// Promoted, and somebody has put another index behind the alias since.
+    case replaced(reason: String)
     /// The alias did not move, or moved elsewhere.
     case notPromoted(reason: String)
     /// The fingerprint differs.

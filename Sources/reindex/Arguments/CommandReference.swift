@@ -49,7 +49,7 @@ enum CommandReference {
     private static let exitCodes = [
         ("0", "done, or nothing to do (also with `--limit` and `--no-promote`)", "pass"),
         ("1", "our own fault, or the report could not be written", "fail"),
-        ("3", "promoted, then rolled back by `watch`", "fail, not try again"),
+        ("3", "promoted, then rolled back or replaced: by `watch`, or by somebody", "fail, not try again"),
         (
             "4",
             "not promoted: gate, verification, too many rejected, a foreign writer; `verify` found differences; `rejected --retry` was refused again, or documents by the index that serves",

@@ -8,4 +8,6 @@ enum LiveRefusal: Error {
     case nothingHeld(RunRecord?)
     /// `promote --index`: it was built by another mapping or index body.
     case otherMapping(String)
+    /// `catch-up`, `verify --repair`: the fields in which the mapping differs from the one that the index was built with.
+    case builtOtherwise(String, fields: [String])
 }

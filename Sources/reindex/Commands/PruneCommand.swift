@@ -12,6 +12,7 @@ struct PruneCommand {
             let retention = Retention(
                 target: servers.cluster, store: servers.store, alias: mapping.alias, rules: mapping.retain,
                 clocks: .system)
+            if !request.isDryRun { try await servers.settleRollback(of: mapping, Progress(clocks: .system)) }
             let verdict = try await retention.verdict()
             var lines = verdict.stays.map { "  stays      \($0.index): \($0.reason)" }
             var count = verdict.goes.count

@@ -14,6 +14,8 @@ struct Report: Encodable, Sendable {
     var index: String?
     var previousIndices: [String] = []
     var isContinued = false
+    /// An index that serves was brought up to date, and none promoted.
+    var catchesUp = false
     var documentsInIndex: Int?
     /// Rounds after the copy, and what they wrote and deleted.
     var caughtUp = RunEnding.Facts.CaughtUp()
@@ -63,6 +65,7 @@ struct Report: Encodable, Sendable {
         index = facts.record.index
         previousIndices = facts.previousIndices
         isContinued = facts.isContinued
+        catchesUp = facts.record.catchesUp == true
         documentsInIndex = facts.documentsInIndex
         caughtUp = facts.caughtUp
         gate = facts.gate ?? facts.record.gate
@@ -84,7 +87,9 @@ extension Report {
         }
         let held = Quantities.count(documentsInIndex ?? 0, "document")
         var lines: [String] = []
-        if outcome == "promoted" {
+        if outcome == "promoted", catchesUp {
+            lines.append("\(mapping): \(index), which serves \(alias), was brought up to date; it holds \(held)")
+        } else if outcome == "promoted" {
             lines.append("\(mapping): \(held) \(documentsInIndex == 1 ? "is" : "are") live behind the alias \(alias)")
         } else {
             lines.append("\(mapping): \(held) in \(index); not promoted, as asked")

@@ -36,6 +36,7 @@ struct RetryCommand {
     private func retry(_ mapping: Mapping, _ servers: Servers) async throws -> Reindex.Retried? {
         let plan = try await servers.plan(mapping)
         let progress = Progress(clocks: .system)
+        try await servers.settleRollback(of: mapping, progress)
         var options = RunOptions.ofThisProcess
         options.lease = RunRequest().lease
         options.patience = RunRequest().patience

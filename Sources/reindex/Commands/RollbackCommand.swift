@@ -26,7 +26,7 @@ struct RollbackCommand {
                 return .done
             }
             before.marks = found.marks
-            return await RunCommand(request: request.run, stop: stop).run(before, servers).0
+            return await RunCommand(request: request.run, stop: stop, isOwnMapping: true).run(before, servers).0
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)

@@ -23,6 +23,8 @@ private final class Course: Sendable {
 struct RunCommand {
     let request: RunRequest
     var stop = StopRequest()
+    /// The mapping is the one that the index which serves was built with, and not the file's.
+    var isOwnMapping = false
 
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.grace)
@@ -161,12 +163,22 @@ struct RunCommand {
         _ mapping: Mapping, _ servers: Servers, _ joint: JointPromotion?, _ course: Course
     ) async throws -> RunEnding {
         let progress = course.progress
-        if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers) {
+        if request.onlyResumes, request.waitFor == .zero, try await !isUnfinished(mapping, servers, progress) {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: nil)
         }
-        let mapping = try await mappingOfCatchUp(mapping, servers) ?? mapping
-        let plan = try await waitedForPlan(mapping, servers, progress)
+        let going = try await mappingOfCatchUp(mapping, servers)
+        var mapping = going ?? mapping
+        var plan = try await waitedForPlan(mapping, servers, progress)
+        try await servers.settleRollback(of: mapping, progress)
+        if request.task == .catchUp, going == nil, !isOwnMapping,
+            let own = try await LiveMapping(servers: servers).own(plan)
+        {
+            progress.note(
+                "by the mapping that the index which serves was built with: that of \(mapping.name) now is known to be bad"
+            )
+            (mapping, plan) = (own, try await servers.plan(own))
+        }
         if request.onlyIfChanged, try await isUnchanged(plan, servers) {
             await joint?.excuse(mapping.name)
             return .nothingToResume(reason: ReindexPlan.servedReason)
@@ -195,13 +207,13 @@ struct RunCommand {
         for note in plan.warnings + plan.cluster.notes { progress.note(note) }
         var reindex = Reindex(
             plan: plan, options: options, encoder: encoder,
-            makeReader: { servers.reader(of: mapping, plan.source) },
+            makeReader: { [mapping, plan] in servers.reader(of: mapping, plan.source) },
             target: servers.cluster, sink: servers.sink, store: servers.store, otherStores: servers.otherStores,
             progress: progress, clocks: .system,
             stop: stop)
         reindex.searcher = servers.searcher
         reindex.joint = joint
-        reindex.makeProbe = { servers.loadProbe(of: mapping) }
+        reindex.makeProbe = { [mapping] in servers.loadProbe(of: mapping) }
         return try await reindex.run()
     }
 
@@ -288,8 +300,9 @@ struct RunCommand {
     }
 
     /// `--resume` needs no PostgreSQL to find out that there is nothing to do.
-    private func isUnfinished(_ mapping: Mapping, _ servers: Servers) async throws -> Bool {
+    private func isUnfinished(_ mapping: Mapping, _ servers: Servers, _ progress: Progress) async throws -> Bool {
         _ = try await servers.cluster.describeCluster()
+        try await servers.settleRollback(of: mapping, progress)
         let id = RunRecord.id(alias: mapping.alias)
         guard let stored = try await servers.store.get([id])[id] else { return false }
         return try stored.read(RunRecord.self, id).isUnfinished

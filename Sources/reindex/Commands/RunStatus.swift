@@ -21,6 +21,8 @@ struct RunStatus: Encodable {
     var startedAt: String?
     var updatedAt: String?
     var reason: String?
+    /// A rollback that was begun and did not say that it ended: the next command does.
+    var rollback: RollbackIntent?
 
     /// Of a mapping that was never run.
     init(mapping: String, alias: String, serving: [String] = []) {
@@ -31,7 +33,9 @@ struct RunStatus: Encodable {
         let serving = try await servers.cluster.alias(mapping.alias).map(\.index)
         self.init(mapping: mapping.name, alias: mapping.alias, serving: serving)
         let (id, controlID) = (RunRecord.id(alias: mapping.alias), RunControl.id(alias: mapping.alias))
-        let found = try await servers.store.get([id, controlID])
+        let intentID = RollbackIntent.id(alias: mapping.alias)
+        let found = try await servers.store.get([id, controlID, intentID])
+        rollback = try? found[intentID]?.json.decode(RollbackIntent.self)
         guard let record = try found[id]?.read(RunRecord.self, id) else { return }
         let ids = record.slices.map { SliceRecord.id(run: record.run, slice: $0) }
         let slices = try await servers.store.get(ids).values.map { try $0.read(SliceRecord.self, "a slice") }
@@ -40,6 +44,10 @@ struct RunStatus: Encodable {
         index = record.index
         documents = slices.reduce(0) { $0 + $1.counts.acknowledged }
         rejected = slices.reduce(0) { $0 + $1.counts.rejected }
+        // What was taken when it was sent again is not rejected any more: the record of them knows, once the copy has ended.
+        if rejected > 0, record.phase > .copy || !record.isUnfinished {
+            rejected = try await RejectionPages.load(run: record.run, from: servers.store).count
+        }
         totalDocuments = progress?.totalDocuments
         documentsPerSecond = progress?.rateMean
         limitedBy = progress?.limit?.rawValue
@@ -61,6 +69,12 @@ struct RunStatus: Encodable {
     var lines: [String] {
         var lines = ["\(mapping): \(headline)"]
         lines.append("  alias      \(alias): \(serving.isEmpty ? "no index" : serving.joined(separator: ", "))")
+        if let rollback {
+            let isDone = serving == [rollback.to]
+            lines.append(
+                "  rollback   from \(rollback.from) to \(rollback.to), begun at \(rollback.since), "
+                    + (isDone ? "has moved the alias; the next command finishes it" : "has not moved the alias"))
+        }
         guard let run, let index else { return lines }
         lines.append("  run        \(run), index \(index), begun \(startedAt ?? "")")
         let total = totalDocuments.map { " of ~\(Quantities.count($0))" } ?? ""

@@ -15,6 +15,8 @@ struct VerifyCommand {
         let index: String
         let comparedContent: Bool
         let notComparable: String?
+        /// The fields in which the mapping of now differs from the one that the index was built with.
+        let builtOtherwise: [String]?
         let rows: Int
         let documents: Int
         let missing: Int
@@ -34,9 +36,15 @@ struct VerifyCommand {
             let found = try MappingFolder(path: request.run.common.mappings).mapping(named: request.name)
             mapping = found
             let servers = try Servers(request.run.common)
-            let isEqual = try await verify(found, servers)
+            let plan = try await servers.plan(found)
+            // What is repaired is compared by the same mapping.
+            let own = request.repairs && request.index == nil ? try await LiveMapping(servers: servers).own(plan) : nil
+            let isEqual =
+                if let own { try await verify(own, servers.plan(own), servers) } else {
+                    try await verify(found, plan, servers)
+                }
             guard !isEqual, request.repairs, request.index == nil else { return isEqual ? .done : .notPromoted }
-            return await RunCommand(request: request.run, stop: stop).run(found, servers).0
+            return await RunCommand(request: request.run, stop: stop, isOwnMapping: true).run(own ?? found, servers).0
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)
@@ -44,9 +52,9 @@ struct VerifyCommand {
         }
     }
 
-    private func verify(_ mapping: Mapping, _ servers: Servers) async throws -> Bool {
-        let plan = try await servers.plan(mapping)
+    private func verify(_ mapping: Mapping, _ plan: ReindexPlan, _ servers: Servers) async throws -> Bool {
         let index = try await index(mapping, servers)
+        let otherMapping = try await otherMapping(index, plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         let notComparable = plan.whyContentDiffers
         let progress = Progress(clocks: .system)
@@ -72,7 +80,8 @@ struct VerifyCommand {
         let output = Output(
             mapping: mapping.name, index: index,
             comparedContent: request.comparesContent && notComparable == nil,
-            notComparable: request.comparesContent ? notComparable : nil, rows: result.rows,
+            notComparable: request.comparesContent ? notComparable : nil, builtOtherwise: otherMapping,
+            rows: result.rows,
             documents: result.documents, missing: result.counts[.missing] ?? 0,
             superfluous: result.counts[.superfluous] ?? 0, different: result.counts[.different] ?? 0,
             rejected: result.rejected, changing: result.changing, unencodable: result.unencodable,
@@ -102,6 +111,14 @@ struct VerifyCommand {
         return try await RejectionPages.load(run: run, from: servers.store).all
     }
 
+    private func otherMapping(_ index: String, _ plan: ReindexPlan, _ servers: Servers) async throws -> [String]? {
+        guard !request.repairs, let found = try await servers.cluster.index(index) else { return nil }
+        return switch try await LiveMapping(servers: servers).built(found, plan) {
+        case .same: nil
+        case .own(_, let fields), .other(let fields): fields
+        }
+    }
+
     private func text(_ output: Output, _ result: Verification.Result) -> String {
         let what = output.comparedContent ? "keys and documents" : "keys"
         let verdict = result.isEqual ? "equals" : "does NOT equal"
@@ -112,6 +129,10 @@ struct VerifyCommand {
             lines.append(
                 "  rows from \(keys.first) through \(keys.last) alone; documents without a row are found without --keys"
             )
+        }
+        if let fields = output.builtOtherwise {
+            lines.append(
+                "  by another mapping than the index was built with; changed since: \(fields.joined(separator: ", "))")
         }
         if let why = output.notComparable { lines.append("  not comparable: the documents, for \(why)") }
         if !result.isEqual {

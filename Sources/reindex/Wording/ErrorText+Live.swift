@@ -31,6 +31,11 @@ extension ErrorText {
         case .notOurs(let index):
             Message(.dataWrong, "reindex did not make the index \(index)", "build one: reindex run \(name)")
         case .noIndex(let index): Message(.dataWrong, "there is no index \(index)", "nothing was changed")
+        case .settingsUnknown(let index):
+            Message(
+                .dataWrong, "\(index) was left in the middle of its copy: it does not refresh, and has no replicas",
+                "which settings it had before is not known any more, for a template gave some of them",
+                "nothing was changed; build it anew: reindex run \(name)")
         }
     }
 
@@ -80,6 +85,11 @@ extension ErrorText {
                 "\(index) was built by another mapping, index body or table shape than those of \(name) now",
                 "it cannot be proven against this query",
                 "reindex rollback \(name) --to \(index) moves the alias there by the mapping it was built with")
+        case .builtOtherwise(let index, let fields):
+            Message(
+                .cannotContinue, "\(index), which serves, was built by another mapping than \(name) is now",
+                "changed: \(fields.joined(separator: ", "))",
+                "nothing was changed; undo it, or build the index anew: reindex run \(name)")
         case .nothingHeld(let record):
             Message(
                 .dataWrong, "no index of \(name) waits for its promotion",

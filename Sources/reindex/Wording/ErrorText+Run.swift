@@ -83,6 +83,10 @@ extension ErrorText {
                 .rolledBack, "\(name) was promoted, and rolled back", reason,
                 "the same mapping is refused until it changes; what the index that serves missed: reindex catch-up \(name)"
             )
+        case .replaced(let reason):
+            Message(
+                .rolledBack, "\(name) was promoted, and does not serve any more", reason,
+                "see: reindex status \(name)")
         case .notPromoted(let reason):
             Message(.notPromoted, "\(name) was not promoted", reason, "see: reindex status \(name)")
         case .cannotContinue(let run, let differences):
