@@ -117,6 +117,7 @@ extension LiveTransitionTests {
                 try await bench.succeed("catch-up", "notes", "--quiet")
             },
             transitions: [
+                Transition("it is meant") { $0.method == "PUT" && $0.path.contains("/rollback-") },
                 TransitionTests.aliasMoved, .record("run given up", with: #""state":"rolled-back""#),
                 Transition("history written") { $0.method == "PUT" && $0.path.contains("/history-") },
                 Transition("index shown") { $0.path.contains("/_settings") && $0.body.contains("hidden") },
