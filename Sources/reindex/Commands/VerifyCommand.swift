@@ -77,6 +77,8 @@ struct VerifyCommand {
         } else {
             result = try await verification.run()
         }
+        // What was refused is in nobody's search: more of it than is allowed is a difference.
+        let isEqual = result.isEqual && result.rejected <= mapping.maxRejected
         let output = Output(
             mapping: mapping.name, index: index,
             comparedContent: request.comparesContent && notComparable == nil,
@@ -91,10 +93,10 @@ struct VerifyCommand {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             Terminal.out(String(decoding: try encoder.encode(output), as: UTF8.self) + "\n")
-        } else if !request.run.common.quiet || !result.isEqual {
-            Terminal.out(text(output, result))
+        } else if !request.run.common.quiet || !isEqual {
+            Terminal.out(text(output, result, isEqual: isEqual))
         }
-        return result.isEqual
+        return isEqual
     }
 
     private func index(_ mapping: Mapping, _ servers: Servers) async throws -> String {
@@ -119,9 +121,9 @@ struct VerifyCommand {
         }
     }
 
-    private func text(_ output: Output, _ result: Verification.Result) -> String {
+    private func text(_ output: Output, _ result: Verification.Result, isEqual: Bool) -> String {
         let what = output.comparedContent ? "keys and documents" : "keys"
-        let verdict = result.isEqual ? "equals" : "does NOT equal"
+        let verdict = isEqual ? "equals" : "does NOT equal"
         var lines = [
             "\(output.mapping): \(output.index) \(verdict) what the query yields (\(what), \(Quantities.count(output.rows, "row")), \(Quantities.duration(output.seconds)))"
         ]
@@ -146,7 +148,7 @@ struct VerifyCommand {
         }
         if output.rejected > 0 {
             lines.append(
-                "  \(Quantities.count(output.rejected, "document")) not in it, for OpenSearch refused them: not counted; all of them: reindex rejected \(output.mapping)"
+                "  \(Quantities.count(output.rejected, "document")) not in it, for OpenSearch refused them\(isEqual ? ", as max_rejected allows" : ""); all of them: reindex rejected \(output.mapping)"
             )
         }
         if output.changing > 0 {
