@@ -79,14 +79,19 @@ extension Reindex {
     /// What changed during the swap, against the application's own writes. Not everything is always equal afterwards: who
     /// writes all the while is ahead of us, and that is said.
     func afterRound(_ ledger: RunLedger, _ ending: inout RunEnding.Facts) async throws {
-        guard comparesContent else {
+        guard comparesContent || options.scope?.comparesContent == false else {
             return progress.note("no after-round: the index does not keep documents as they were sent")
         }
         let result = try await patiently { try await self.live(ledger) }
         ending.caughtUp.add(result)
         // With the slices come the rejections so far.
         _ = try await ledger.slices()
-        try await ledger.replaceRejections(by: result.unencodable + result.refused)
+        // Of what was not looked at, they still hold.
+        let others =
+            if let scope = options.scope { await ledger.allRejections.filter { !scope.holds($0) } } else {
+                [Rejection]()
+            }
+        try await ledger.replaceRejections(by: others + result.unencodable + result.refused)
         ending.rejectedWhileServing = await ledger.rejectedCount
         if !result.isEqual {
             progress.note("documents still changed when the after-round ended: \(result.left) buckets")
@@ -97,14 +102,14 @@ extension Reindex {
         let record = await ledger.record
         let limits = sendLimits
         return try await LiveEqualization(
-            scanRows: { each in
-                try await withRows(why: "the after-round", ledger) { _ = try await $0.run(each: each) }
+            scanRows: { selection, each in
+                try await withRows(why: "the after-round", ledger) { _ = try await $0.run(selection, each: each) }
             }, index: indexScan(of: record.index), target: target,
             makeWriter: {
                 DocumentWriter(
                     sender: sender(of: record, ledger, limits, isConditional: true),
                     bodyByteCount: limits.bodyByteCount)
-            }, isVersioned: plan.mapping.writers == .versioned
+            }, isVersioned: plan.mapping.writers == .versioned, scope: options.scope
         ).run()
     }
 

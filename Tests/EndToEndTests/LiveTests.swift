@@ -40,29 +40,6 @@ struct LiveTests {
     }
 
     @Test(arguments: RunTests.targets)
-    func `verify of an interval of keys tells what lies in it, and nothing else`(target: Servers.Target) async throws {
-        try await Workbench.use(target) { bench in
-            try await bench.makeNotes(rows: 3000)
-            try await bench.succeed("run", "notes")
-            let equal = try await bench.reindex("verify", "notes", "--content", "--keys", "10..2500")
-            #expect(equal.status == 0 && equal.output.contains("2,491 rows"), "\(equal.output) \(equal.errors)")
-            try await bench.sql("update notes set title = 'changed' where id in (9, 10, 1500, 2500, 2501)")
-            let index = try await bench.alias("e2e-notes")[0]
-            try await bench.ask("DELETE", "\(index)/_doc/1700?refresh=true")
-            try await bench.ask("DELETE", "\(index)/_doc/2600?refresh=true")
-            let found = try await bench.reindex("verify", "notes", "--content", "--keys", "10..2500", "--json")
-            let json = try JSONSerialization.jsonObject(with: Data(found.output.utf8)) as? [String: Any]
-            let listed = (json?["differences"] as? [[String: Any]])?.map { "\($0["kind"] ?? "") \($0["id"] ?? "")" }
-            #expect(Set(listed ?? []) == ["different 10", "different 1500", "different 2500", "missing 1700"])
-            #expect(found.status == 4 && json?["missing"] as? Int == 1 && json?["different"] as? Int == 3)
-            let both = try await bench.reindex("verify", "notes", "--keys", "10..2500", "--repair")
-            #expect(both.status == 64, "\(both.errors)")
-            let wrong = try await bench.reindex("verify", "notes", "--keys", "10")
-            #expect(wrong.status == 64, "\(wrong.errors)")
-        }
-    }
-
-    @Test(arguments: RunTests.targets)
     func `catch-up brings the live index up to date, and no alias of ours stays`(target: Servers.Target) async throws {
         try await Workbench.use(target) { bench in
             try await CatchUpTests.makeShop(bench)

@@ -37,6 +37,14 @@ extension LiveTransitionTests {
         }
     }
 
+    /// In a command: the index that does not serve.
+    static let keptIndex = "the kept index"
+
+    @Sendable static func kept(_ bench: Workbench) async throws -> String {
+        let serving = try await bench.alias("e2e-notes")
+        return try #require(try await bench.indices().first { !serving.contains($0) })
+    }
+
     private static let gate = "gate: {canaries: notes.canaries.ndjson}"
 
     static let scenarios: [Scenario] = [
@@ -103,6 +111,25 @@ extension LiveTransitionTests {
                     $0.path == "/_aliases" && !$0.body.contains("\"add\"") && !$0.body.contains(#"-notes""#)
                 },
                 .record("run ended", with: #""state":"promoted""#),
+            ]),
+        Scenario(
+            name: "verify --index", command: ["verify", "notes", "--content", "--repair", "--index", keptIndex],
+            prepare: { bench in
+                try await promoteFresh(bench)
+                try await bench.succeed("run", "notes", "--again", "--quiet")
+                try await changeRows(bench)
+                try await bench.succeed("catch-up", "notes", "--quiet")
+            },
+            recover: { bench in
+                let kept = try await kept(bench)
+                try await bench.succeed("verify", "notes", "--content", "--repair", "--index", kept, "--quiet")
+                try await bench.expectDocuments(Workbench.notesQuery, in: kept)
+            },
+            transitions: [
+                listing, Transition("writer alias placed") { $0.path == "/_aliases" && $0.body.contains("\"add\"") },
+                written,
+                deleted,
+                Transition("writer alias removed") { $0.path == "/_aliases" && !$0.body.contains("\"add\"") },
             ]),
         Scenario(
             name: "rollback", command: ["rollback", "notes"],

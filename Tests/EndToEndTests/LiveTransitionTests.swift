@@ -59,7 +59,8 @@ struct LiveTransitionTests {
     ) async throws {
         let name = "\(scenario.name), \(transition.name), \(moment.rawValue)"
         try await scenario.prepare(bench)
-        let command = scenario.command + ["--quiet"]
+        var command = scenario.command + ["--quiet"]
+        if let place = command.firstIndex(of: Self.keptIndex) { command[place] = try await Self.kept(bench) }
         let met = Self.behindChanges(of: scenario, bench, transition)
         if try await TransitionTests.kill(command, bench, proxy, moment, met, name) { tally.kills += 1 }
 

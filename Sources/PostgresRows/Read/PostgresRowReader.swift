@@ -24,6 +24,13 @@ package final class PostgresRowReader: RowReader {
         return try await run { session throws(SourceError) in try session.cuts(count, of: range) }
     }
 
+    package func lie(
+        _ keys: [[String]], from first: [String], through last: [String]
+    ) async throws(SourceError) -> [Bool] {
+        session.interruption.reset()
+        return try await run { session throws(SourceError) in try session.lie(keys, from: first, through: last) }
+    }
+
     private static let cutPatience = Duration.seconds(5)
 
     /// Until it is cancelled, as the end of the scope that began it does.

@@ -99,6 +99,19 @@ final class ReadingSession: @unchecked Sendable {
         }
     }
 
+    /// Which keys lie in an interval: see ``KeyInterval``. Nothing is open: a value that is none would end a transaction.
+    func lie(_ keys: [[String]], from first: [String], through last: [String]) throws(SourceError) -> [Bool] {
+        do throws(SourceError) {
+            if connection == nil { try connect(for: .new(isExported: false)) }
+            let shape = try currentShape()
+            return try outsidePipeline { connection throws(SourceError) in
+                try KeyInterval(shape: shape, first: first, last: last).holds(keys, on: connection)
+            }
+        } catch {
+            throw failed(error)
+        }
+    }
+
     /// Behind the columns there is the `ctid` in physical order.
     var fetchedColumnCount: Int { description.columns.count + (order == .physical ? 1 : 0) }
 

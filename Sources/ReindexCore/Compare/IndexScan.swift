@@ -26,15 +26,20 @@ struct IndexScan: Sendable {
     }
 
     /// The documents of some buckets.
-    func documents(in buckets: BucketSet, withContent: Bool) async throws -> [DocumentKey: Listed] {
-        var found: [DocumentKey: Listed] = [:]
-        try await read(ListingForm(hasSource: withContent, hasVersions: true), restart: { found = [:] }) { page in
+    /// - Parameter wanted: only these; nil is all of them.
+    func documents(
+        in buckets: BucketSet, withContent: Bool, among wanted: Set<DocumentKey>? = nil
+    ) async throws -> [DocumentKey: Listed] {
+        var all: [DocumentKey: Listed] = [:]
+        try await read(ListingForm(hasSource: withContent, hasVersions: true), restart: { all = [:] }) { page in
             unsafe page.bytes.withUnsafeBufferPointer { bytes in
                 for document in page.documents {
                     let id = unsafe UnsafeBufferPointer(rebasing: bytes[document.id])
                     let routing = unsafe document.routing.map { unsafe UnsafeBufferPointer(rebasing: bytes[$0]) }
                     let key = unsafe hash.key(rawID: id, rawRouting: routing)
                     guard buckets.contains(DocumentBuckets.bucket(of: key)) else { continue }
+                    let found = unsafe DocumentKey(rawID: id, rawRouting: routing)
+                    guard wanted?.contains(found) ?? true else { continue }
                     var listed = Listed(
                         sequenceNumber: document.sequenceNumber, primaryTerm: document.primaryTerm)
                     if let source = document.source {
@@ -42,11 +47,11 @@ struct IndexScan: Sendable {
                         unsafe listed.contentHash = hash(text, salt: key)
                         unsafe listed.canonicalHash = hash.canonical(text, salt: key)
                     }
-                    unsafe found[DocumentKey(rawID: id, rawRouting: routing)] = listed
+                    all[found] = listed
                 }
             }
         }
-        return found
+        return all
     }
 
     /// Restarts with smaller pages where one was too long, or its point in time was lost.

@@ -5,12 +5,15 @@
 /// application that writes the index after its commit is never overtaken: what we read is at least as old as what it wrote.
 struct LiveEqualization: Sendable {
     /// Each time in a snapshot of its own.
-    let scanRows: @Sendable (_ each: (EncodedBatch) async throws -> Void) async throws -> Void
+    let scanRows:
+        @Sendable (_ selection: RowSelection, _ each: (EncodedBatch) async throws -> Void) async throws -> Void
     let index: IndexScan
     let target: any IndexTarget
     let makeWriter: @Sendable () -> DocumentWriter
     /// `writers: versioned`: a write carries the row's own version, and the newer one stays, whoever sent it.
     var isVersioned = false
+    /// Only these documents; nil is all of them.
+    var scope: RepairScope?
 
     struct Result: Sendable {
         var rounds = 0
@@ -46,10 +49,18 @@ struct LiveEqualization: Sendable {
     /// - Returns: how many writes were tried.
     private func round(_ result: inout Result, deletesOnly: Bool) async throws -> Int {
         try await target.refresh(index.index)
+        if let scope {
+            result.unencodable = []
+            let buckets = scope.documents.map { DocumentBuckets.bucket(of: index.hash.key($0)) }
+            let part = buckets.reduce(into: BucketSet()) { $0.insert($1) }
+            let changes = try await write(part, &result, deletesOnly: deletesOnly)
+            if !deletesOnly { result.left = changes }
+            return changes
+        }
         let held = try await index.digest(withContent: true)
         var wanted = SideDigest(index.hash)
         var unencodable: [Rejection] = []
-        try await scanRows {
+        try await scanRows(.whole) {
             wanted.add($0.body)
             unencodable += $0.rejections
         }
@@ -65,16 +76,18 @@ struct LiveEqualization: Sendable {
 
     /// - Returns: how many writes were tried.
     private func write(_ part: BucketSet, _ result: inout Result, deletesOnly: Bool) async throws -> Int {
-        var listed = try await index.documents(in: part, withContent: true)
+        let comparesContent = scope?.comparesContent ?? true
+        var listed = try await index.documents(in: part, withContent: comparesContent, among: scope?.documents)
         let refused = Set(result.refused.compactMap(\.documentKey))
         let writer = makeWriter()
         defer { writer.cancel() }
         var changes = 0
-        try await scanRows { batch in
+        try await scanRows(scope?.rows ?? .whole) { batch in
+            if let scope { result.unencodable += batch.rejections.filter(scope.holds) }
             for item in 0..<batch.body.itemCount {
-                guard let row = index.hash.row(item, of: batch.body, in: part), !refused.contains(row.key) else {
-                    continue
-                }
+                guard let row = index.hash.row(item, of: batch.body, in: part), !refused.contains(row.key),
+                    scope?.documents.contains(row.key) ?? true
+                else { continue }
                 let found = listed.removeValue(forKey: row.key)
                 if deletesOnly { continue }
                 guard let document = found else {
@@ -82,13 +95,14 @@ struct LiveEqualization: Sendable {
                     try await writer.write(item: item, of: batch.body, isVersioned ? .asEncoded : .absent)
                     continue
                 }
-                guard document.contentHash != row.contentHash, document.canonicalHash != row.canonicalHash() else {
-                    continue
-                }
+                guard comparesContent, document.contentHash != row.contentHash,
+                    document.canonicalHash != row.canonicalHash()
+                else { continue }
                 changes += 1
                 try await writer.write(item: item, of: batch.body, isVersioned ? .asEncoded : .unchanged(document))
             }
         }
+        try await keepWhatHasARow(&listed, result)
         for (key, document) in listed {
             changes += 1
             result.deleted += 1
@@ -99,6 +113,21 @@ struct LiveEqualization: Sendable {
         result.conflicts += writer.counts.superseded
         result.refused += writer.rejections
         return changes
+    }
+
+    /// Of an interval only its own rows were read: where `_id` is made of other columns than the key, the row of a document may
+    /// by now lie elsewhere.
+    private func keepWhatHasARow(
+        _ listed: inout [DocumentKey: IndexScan.Listed], _ result: Result
+    ) async throws {
+        guard let scope, scope.rows != .whole, !listed.isEmpty else { return }
+        let goes = Set((result.refused + result.unencodable).compactMap(\.documentKey))
+        try await scanRows(.keys) { batch in
+            for item in 0..<batch.body.itemCount {
+                let key = unsafe batch.body.withItem(item) { unsafe DocumentKey(rawID: $0.id, rawRouting: $0.routing) }
+                if !goes.contains(key) { listed.removeValue(forKey: key) }
+            }
+        }
     }
 }
 

@@ -32,11 +32,22 @@ package struct Verification: Sendable {
         package var rejected = 0
         /// Rows that no document can be made of.
         package var unencodable = 0
+        /// Documents without a row were not looked for: `_id` does not tell the key.
+        package var leavesOutSuperfluous = false
+        /// What to put right: every difference, those with a rejection on record too.
+        package var found: Set<DocumentKey> = []
+        /// There were too many to remember each: `found` are some of them.
+        package var isCut = false
         package var isEqual: Bool { counts.values.allSatisfy { $0 == 0 } }
     }
 
+    /// Shared with ``Verification/run(from:through:)``.
     let scanRows:
         @Sendable (_ selection: RowSelection, _ each: (EncodedBatch) async throws -> Void) async throws -> Void
+    /// See ``RowReader/lie(_:from:through:)``.
+    let lie: @Sendable (_ keys: [[String]], _ first: [String], _ last: [String]) async throws -> [Bool]
+    /// nil where `_id` does not tell the key.
+    let reading: IDReading?
     let index: IndexScan
     let target: any IndexTarget
     let comparesContent: Bool
@@ -45,23 +56,23 @@ package struct Verification: Sendable {
     let clocks: Clocks
 
     package static let listedCount = 100
-    private static let partLimit = 100_000
+    static let partLimit = 100_000
     /// Findings that are remembered from one look to the next.
     private static let findingLimit = 200_000
-    private static let pause = Duration.seconds(1)
-    /// Documents of one `_mget`.
-    private static let askedCount = 1000
+    static let pause = Duration.seconds(1)
 
     /// What one look says of one document: the same finding twice is a difference.
-    private struct Finding: Hashable {
+    struct Finding: Hashable {
         var kind: Kind
         var row: UInt64 = 0
         var document: UInt64 = 0
     }
 
-    private struct Look {
+    struct Look {
         var findings: [DocumentKey: Finding] = [:]
         var count = 0
+        /// Not all of them are remembered.
+        var isCut: Bool { count > findings.count }
         /// The rows' documents of the first ones that differ.
         var sources: [DocumentKey: [UInt8]] = [:]
     }
@@ -83,6 +94,18 @@ package struct Verification: Sendable {
                 _ = try await $0.run(selection, each: each)
             }
         }
+        lie = { keys, first, last in
+            let reader = makeReader()
+            do {
+                let found = try await reader.lie(keys, from: first, through: last)
+                await reader.close()
+                return found
+            } catch {
+                await reader.close()
+                throw error
+            }
+        }
+        reading = IDReading(plan)
         self.index = IndexScan(
             target: target, index: index, hash: DocumentHash(seed: clocks.randomBits()), stop: stop)
         self.target = target
@@ -110,74 +133,21 @@ package struct Verification: Sendable {
         try await clocks.sleep(Self.pause)
         try await target.refresh(index.index)
         let second = try await look(at: parts)
-        let real = second.findings.filter { first.findings[$0.key] == $0.value }
-        result.changing = Set(first.findings.keys).union(second.findings.keys).count - real.count
-        try await tell(real, second.sources, &result)
+        try await tell(first, second, &result)
         return result
     }
 
-    private func tell(
-        _ findings: [DocumentKey: Finding], _ sources: [DocumentKey: [UInt8]], _ result: inout Result
-    ) async throws {
+    /// What both looks found.
+    func tell(_ first: Look, _ second: Look, _ result: inout Result) async throws {
+        let findings = second.findings.filter { first.findings[$0.key] == $0.value }
+        result.changing = Set(first.findings.keys).union(second.findings.keys).count - findings.count
+        (result.found, result.isCut) = (Set(findings.keys), first.isCut || second.isCut)
         let real = findings.filter { $0.value.kind != .missing || !rejected.contains($0.key) }
         result.rejected = findings.count - real.count
         for finding in real.values { result.counts[finding.kind, default: 0] += 1 }
         for (key, finding) in real.sorted(by: { $0.key < $1.key }).prefix(Self.listedCount) {
-            result.differences.append(try await difference(key, finding.kind, row: sources[key]))
+            result.differences.append(try await difference(key, finding.kind, row: second.sources[key]))
         }
-    }
-
-    /// The rows between two keys, both included, with the documents of their keys. Which documents there have no row, only
-    /// comparing all keys tells: the index does not know the key's order.
-    package func run(from first: [String], through last: [String]) async throws -> Result {
-        var result = Result()
-        try await target.refresh(index.index)
-        let before = try await look(.between(first, last), &result)
-        guard before.count > 0 else { return result }
-        try await clocks.sleep(Self.pause)
-        result = Result()
-        let after = try await look(.between(first, last), &result)
-        let real = after.findings.filter { before.findings[$0.key] == $0.value }
-        result.changing = Set(before.findings.keys).union(after.findings.keys).count - real.count
-        try await tell(real, after.sources, &result)
-        return result
-    }
-
-    private func look(_ selection: RowSelection, _ result: inout Result) async throws -> Look {
-        var look = Look()
-        var waiting: [DocumentKey: [UInt8]] = [:]
-        try await scanRows(selection) { batch in
-            result.unencodable += batch.rejections.count
-            for item in 0..<batch.body.itemCount {
-                let (key, source) = unsafe batch.body.withItem(item) { parts in
-                    unsafe (DocumentKey(rawID: parts.id, rawRouting: parts.routing), Array(parts.source))
-                }
-                waiting[key] = source
-                if waiting.count == Self.askedCount { try await ask(&waiting, &look, &result) }
-            }
-        }
-        try await ask(&waiting, &look, &result)
-        return look
-    }
-
-    private func ask(_ waiting: inout [DocumentKey: [UInt8]], _ look: inout Look, _ result: inout Result) async throws {
-        guard !waiting.isEmpty else { return }
-        let held = try await target.documents(waiting.keys.sorted(), in: index.index)
-        result.rows += waiting.count
-        result.documents += held.count
-        for (key, source) in waiting {
-            let row = unsafe source.withUnsafeBufferPointer { unsafe index.hash($0) }
-            guard let document = held[key] else {
-                add(key, Finding(kind: .missing, row: row), to: &look)
-                continue
-            }
-            guard comparesContent, (try? JSONValue(parsing: source)) != document else { continue }
-            let bytes = document.bytes
-            let held = unsafe bytes.withUnsafeBufferPointer { unsafe index.hash($0) }
-            add(key, Finding(kind: .different, row: row, document: held), to: &look)
-            if look.sources.count < Self.listedCount { look.sources[key] = source }
-        }
-        waiting = [:]
     }
 
     private func look(at parts: [BucketSet]) async throws -> Look {
@@ -208,7 +178,7 @@ package struct Verification: Sendable {
         return look
     }
 
-    private func add(_ key: DocumentKey, _ finding: Finding, to look: inout Look) {
+    func add(_ key: DocumentKey, _ finding: Finding, to look: inout Look) {
         look.count += 1
         if look.findings.count < Self.findingLimit { look.findings[key] = finding }
     }

@@ -21,6 +21,8 @@ package struct RunOptions: Sendable {
     var isRetry = false
     /// `--replace-index`: an index of the alias's name is dropped in the call that makes the alias.
     package var replacesIndex = false
+    /// `verify --repair`: an index that serves is brought up to date in these documents alone.
+    package var scope: RepairScope?
     package var limit: Int?
     package var patience: Duration = .seconds(600)
     package var maxInFlight: Int?

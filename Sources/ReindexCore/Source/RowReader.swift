@@ -16,6 +16,12 @@ package protocol RowReader: Sendable {
     /// which another reader pauses for, it is found within a few seconds or given up with an error.
     func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace]
 
+    /// Which of some keys lie between two others, both included, in the key's own order; a text for each of its columns.
+    /// What is no key at all (`abc` of an integer) lies nowhere.
+    func lie(
+        _ keys: [[String]], from first: [String], through last: [String]
+    ) async throws(SourceError) -> [Bool]
+
     /// The next rows, with the children of each, or nil at the end. Fewer rows than asked for do not mean the end.
     /// - Parameters:
     ///   - rowCount: how many to FETCH; takes effect one FETCH later, because the next one is already on its way.

@@ -69,7 +69,7 @@ enum CommandTable {
             name: .verify, operands: .oneMapping, summary: "compare the index with PostgreSQL",
             examples: [
                 "reindex verify products --content", "reindex verify products --content --repair",
-                "reindex verify products --content --keys 1000..2000",
+                "reindex verify products --content --keys 1000..2000 --repair",
             ]),
         CommandEntry(
             name: .catchUp, operands: .oneMapping, summary: "bring changes and deletions onto the live index",
@@ -200,13 +200,13 @@ enum CommandTable {
         OptionEntry(
             name: .keys, value: "A..B",
             help:
-                "only rows from key A through key B (of several columns: 7,a..7,z); documents without a row are not looked for; not beside --repair",
+                "only rows and documents from key A through key B (of several columns: 7,a..7,z)",
             commands: [.verify]),
         OptionEntry(
             name: .index, value: "INDEX", help: "this index, and not the one that serves or waits",
             commands: [.verify, .promote]),
         OptionEntry(
-            name: .repair, help: "then write and delete what differs, as catch-up does", commands: [.verify]),
+            name: .repair, help: "then write and delete exactly what was found", commands: [.verify]),
         OptionEntry(
             name: .replaceIndex,
             help:

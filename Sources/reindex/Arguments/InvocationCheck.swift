@@ -28,8 +28,6 @@ struct InvocationCheck {
             request.index = parsed.value(of: .index)
             return .run(request)
         case .verify:
-            // What is put right is the whole index.
-            try refuse(.keys, beside: .repair)
             var request = try run(common)
             request.task = .catchUp
             return .verify(

@@ -8,6 +8,8 @@ enum LiveRefusal: Error {
     case nothingHeld(RunRecord?)
     /// `promote --index`: it was built by another mapping or index body.
     case otherMapping(String)
+    /// `verify --index --repair`: it was built by another mapping, and does not say by which.
+    case keepsNoMapping(String)
     /// `catch-up`, `verify --repair`: the fields in which the mapping differs from the one that the index was built with.
     case builtOtherwise(String, fields: [String])
 }

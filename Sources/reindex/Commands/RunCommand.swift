@@ -25,6 +25,8 @@ struct RunCommand {
     var stop = StopRequest()
     /// The mapping is the one that the index which serves was built with, and not the file's.
     var isOwnMapping = false
+    /// `verify --repair`: what is to be put right; nil is everything that differs.
+    var scope: RepairScope?
 
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.grace)
@@ -184,13 +186,14 @@ struct RunCommand {
             return .nothingToResume(reason: ReindexPlan.servedReason)
         }
         course.expects(await servers.forecast(plan, readers: request.readers))
-        try await reopen(plan, servers)
+        let isWhole = try await reopen(plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         var options = RunOptions.ofThisProcess
         options.lease = request.lease
         options.waitFor = request.waitFor
         options.controlInterval = .seconds(1)
         options.patience = request.patience
+        options.scope = isWhole ? nil : scope
         options.beginning =
             request.isFresh ? .fresh : request.onlyResumes || request.task != .run ? .continueOnly : .continueOrBegin
         options.abandonsOnMismatch = request.onMismatch == .fresh
@@ -258,27 +261,31 @@ struct RunCommand {
     }
 
     /// `catch-up` and `promote` go on with a run that had ended.
-    private func reopen(_ plan: ReindexPlan, _ servers: Servers) async throws {
+    /// - Returns: an interrupted catch-up goes on, which is of the whole index.
+    private func reopen(_ plan: ReindexPlan, _ servers: Servers) async throws -> Bool {
         let alias = plan.mapping.alias
         let reopening = Reopening(target: servers.cluster, store: servers.store, clocks: .system)
         switch request.task {
-        case .run: return
+        case .run: break
         case .catchUp:
             let id = RunRecord.id(alias: alias)
             let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
-            if let record, record.isUnfinished, record.catchesUp == true { return }
+            if let record, record.isUnfinished, record.catchesUp == true { return true }
             let serving = Set(try await servers.cluster.alias(alias).map(\.index)).sorted()
             guard let index = serving.first, serving.count == 1 else {
                 throw Rollback.Refusal.noSingleIndex(serving)
             }
-            if let why = plan.whyContentDiffers { throw LiveRefusal.contentDiffers(why) }
+            if scope?.comparesContent != false, let why = plan.whyContentDiffers {
+                throw LiveRefusal.contentDiffers(why)
+            }
             try await reopening.run(index, plan: plan, at: .afterRound)
         case .promote:
             let id = RunRecord.id(alias: alias)
             let record = try await servers.store.get([id])[id]?.read(RunRecord.self, id)
             if let index = request.index, index != record?.index {
                 try await requireBuilt(index, by: plan, servers)
-                return try await reopening.run(index, plan: plan, at: .lastRound, isChosen: true)
+                try await reopening.run(index, plan: plan, at: .lastRound, isChosen: true)
+                break
             }
             guard let record, record.state == .held, record.limit == nil else {
                 throw LiveRefusal.nothingHeld(record)
@@ -287,6 +294,7 @@ struct RunCommand {
             guard differences.isEmpty else { throw RunError.cannotContinue(run: record.run, differences: differences) }
             try await reopening.run(record.index, plan: plan, at: .lastRound)
         }
+        return false
     }
 
     /// `promote --index`: an index of the same alias and mapping, wherever it was left.

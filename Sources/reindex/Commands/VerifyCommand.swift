@@ -9,42 +9,18 @@ struct VerifyCommand {
 
     init(request: VerifyRequest) { self.request = request }
 
-    /// `verify --json` (`docs/report.md`).
-    private struct Output: Encodable {
-        let mapping: String
-        let index: String
-        let comparedContent: Bool
-        let notComparable: String?
-        /// The fields in which the mapping of now differs from the one that the index was built with.
-        let builtOtherwise: [String]?
-        let rows: Int
-        let documents: Int
-        let missing: Int
-        let superfluous: Int
-        let different: Int
-        let rejected: Int
-        let changing: Int
-        let unencodable: Int
-        let differences: [Verification.Difference]
-        let seconds: Double
-    }
-
     func run() async -> ExitCode {
         Signals.watch(stop: stop, grace: request.run.grace)
+        let timer = Task { [stop, limit = request.run.timeLimit] in
+            guard let limit, (try? await Task.sleep(for: limit)) != nil else { return }
+            stop.request(.timeLimit)
+        }
+        defer { timer.cancel() }
         var mapping: Mapping?
         do {
             let found = try MappingFolder(path: request.run.common.mappings).mapping(named: request.name)
             mapping = found
-            let servers = try Servers(request.run.common)
-            let plan = try await servers.plan(found)
-            // What is repaired is compared by the same mapping.
-            let own = request.repairs && request.index == nil ? try await LiveMapping(servers: servers).own(plan) : nil
-            let isEqual =
-                if let own { try await verify(own, servers.plan(own), servers) } else {
-                    try await verify(found, plan, servers)
-                }
-            guard !isEqual, request.repairs, request.index == nil else { return isEqual ? .done : .notPromoted }
-            return await RunCommand(request: request.run, stop: stop, isOwnMapping: true).run(own ?? found, servers).0
+            return try await verify(found, Servers(request.run.common))
         } catch {
             let message = ErrorText(mapping: mapping).message(error)
             Terminal.error(message.text)
@@ -52,51 +28,130 @@ struct VerifyCommand {
         }
     }
 
-    private func verify(_ mapping: Mapping, _ plan: ReindexPlan, _ servers: Servers) async throws -> Bool {
+    private func verify(_ asked: Mapping, _ servers: Servers) async throws -> ExitCode {
+        if request.repairs { try servers.lock() }
+        let now = try await servers.plan(asked)
+        let kept = try await keptIndex(asked, servers)
+        // What is repaired is compared by the same mapping.
+        let own = request.repairs ? try await ownMapping(now, kept, servers) : nil
+        let mapping = own ?? asked
+        let plan = if let own { try await servers.plan(own) } else { now }
+        if request.repairs, let kept { try await reindex(mapping, plan, nil, servers).requireKept(kept) }
+        let found = try await compare(mapping, plan, servers)
+        guard !found.isEqual, request.repairs else { return found.isEqual ? .done : .notPromoted }
+        let exit =
+            if let kept { try await repair(kept, by: reindex(mapping, plan, found.wanted, servers)) } else {
+                await RunCommand(request: request.run, stop: stop, isOwnMapping: true, scope: found.wanted)
+                    .run(mapping, servers).0
+            }
+        guard exit == .done, found.isCut, found.wanted != nil else { return exit }
+        Terminal.error("note: more differed than can be remembered at once: do it again for the rest\n")
+        return .notPromoted
+    }
+
+    /// `--index` of one that the alias is not on.
+    private func keptIndex(_ mapping: Mapping, _ servers: Servers) async throws -> String? {
+        guard let index = request.index else { return nil }
+        return try await servers.cluster.alias(mapping.alias).contains { $0.index == index } ? nil : index
+    }
+
+    /// - Returns: nil where it is the mapping of now.
+    /// - Throws: ``LiveRefusal/builtOtherwise(_:fields:)``.
+    private func ownMapping(_ plan: ReindexPlan, _ kept: String?, _ servers: Servers) async throws -> Mapping? {
+        let live = LiveMapping(servers: servers)
+        guard let kept else { return try await live.own(plan) }
+        guard let index = try await servers.cluster.index(kept) else { throw Reopening.Refusal.noIndex(kept) }
+        if case .same = try await live.built(index, plan) { return nil }
+        guard var built = IndexPlan.mapping(of: index) else { throw LiveRefusal.keepsNoMapping(kept) }
+        built.marks = plan.mapping.marks
+        return built
+    }
+
+    private func reindex(
+        _ mapping: Mapping, _ plan: ReindexPlan, _ scope: RepairScope?, _ servers: Servers
+    ) throws -> Reindex {
+        var options = RunOptions.ofThisProcess
+        options.patience = request.run.patience
+        options.scope = scope
+        return Reindex(
+            plan: plan, options: options,
+            encoder: try DocumentTemplate(description: plan.source, rules: mapping.document),
+            makeReader: { servers.reader(of: mapping, plan.source) }, target: servers.cluster, sink: servers.sink,
+            store: servers.store, otherStores: servers.otherStores, progress: Progress(clocks: .system),
+            clocks: .system,
+            stop: stop)
+    }
+
+    private func repair(_ index: String, by reindex: Reindex) async throws -> ExitCode {
+        let repaired = try await reindex.repairKept(index)
+        let lines = VerifyOutput.lines(of: repaired)
+        if !request.run.common.json, !request.run.common.quiet || !repaired.refused.isEmpty {
+            Terminal.out(lines.map { Message.printable($0) + "\n" }.joined())
+        }
+        return repaired.isEqual && repaired.refused.isEmpty ? .done : .notPromoted
+    }
+
+    private struct Compared {
+        let isEqual: Bool
+        /// More differed than was remembered.
+        let isCut: Bool
+        let scope: RepairScope
+
+        /// Of a whole index everything that differs is put right where there is too much of it to name.
+        var wanted: RepairScope? { isCut && scope.rows == .whole ? nil : scope }
+    }
+
+    private func compare(
+        _ mapping: Mapping, _ plan: ReindexPlan, _ servers: Servers
+    ) async throws -> Compared {
         let index = try await index(mapping, servers)
         let otherMapping = try await otherMapping(index, plan, servers)
         let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
         let notComparable = plan.whyContentDiffers
+        let comparesContent = request.comparesContent && notComparable == nil
         let progress = Progress(clocks: .system)
         let began = ContinuousClock.now
         let verification = Verification(
-            plan: plan, index: index, comparesContent: request.comparesContent && notComparable == nil,
+            plan: plan, index: index, comparesContent: comparesContent,
             rejections: try await rejections(of: index, servers),
             encoder: encoder, makeReader: { servers.reader(of: mapping, plan.source) }, target: servers.cluster,
             patience: request.run.patience, clocks: .system, stop: stop, progress: progress)
         let result: Verification.Result
+        var rows = RowSelection.whole
         if let keys = request.keys {
-            let count = plan.source.keyColumns.count
-            guard let (first, last) = keys.values(columnCount: count) else {
-                throw UsageError(
-                    .badValue(
-                        option: "--keys", value: "\(keys.first)..\(keys.last)",
-                        expected: "\(count) values at each end, one a column of the key"), command: .verify)
-            }
+            let (first, last) = try values(keys, columnCount: plan.source.keyColumns.count)
+            rows = .between(first, last)
             result = try await verification.run(from: first, through: last)
         } else {
             result = try await verification.run()
         }
         // What was refused is in nobody's search: more of it than is allowed is a difference.
         let isEqual = result.isEqual && result.rejected <= mapping.maxRejected
-        let output = Output(
-            mapping: mapping.name, index: index,
-            comparedContent: request.comparesContent && notComparable == nil,
+        let output = VerifyOutput(
+            request: request, mapping: mapping.name, index: index, comparedContent: comparesContent,
             notComparable: request.comparesContent ? notComparable : nil, builtOtherwise: otherMapping,
-            rows: result.rows,
-            documents: result.documents, missing: result.counts[.missing] ?? 0,
-            superfluous: result.counts[.superfluous] ?? 0, different: result.counts[.different] ?? 0,
-            rejected: result.rejected, changing: result.changing, unencodable: result.unencodable,
-            differences: result.differences,
-            seconds: (ContinuousClock.now - began).seconds)
+            seconds: (ContinuousClock.now - began).seconds, result)
         if request.run.common.json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             Terminal.out(String(decoding: try encoder.encode(output), as: UTF8.self) + "\n")
         } else if !request.run.common.quiet || !isEqual {
-            Terminal.out(text(output, result, isEqual: isEqual))
+            Terminal.out(
+                output.lines(request, result, isEqual: isEqual).map { Message.printable($0) + "\n" }.joined())
         }
-        return isEqual
+        return Compared(
+            isEqual: isEqual, isCut: result.isCut,
+            scope: RepairScope(documents: result.found, rows: rows, comparesContent: comparesContent))
+    }
+
+    private func values(_ keys: KeyInterval, columnCount count: Int) throws(UsageError) -> ([String], [String]) {
+        guard let (first, last) = keys.values(columnCount: count) else {
+            throw UsageError(
+                .badValue(
+                    option: "--keys", value: "\(keys.first)..\(keys.last)",
+                    expected: "\(count) values at each end, one a column of the key"), command: .verify)
+        }
+        return (first, last)
     }
 
     private func index(_ mapping: Mapping, _ servers: Servers) async throws -> String {
@@ -119,52 +174,5 @@ struct VerifyCommand {
         case .same: nil
         case .own(_, let fields), .other(let fields): fields
         }
-    }
-
-    private func text(_ output: Output, _ result: Verification.Result, isEqual: Bool) -> String {
-        let what = output.comparedContent ? "keys and documents" : "keys"
-        let verdict = isEqual ? "equals" : "does NOT equal"
-        var lines = [
-            "\(output.mapping): \(output.index) \(verdict) what the query yields (\(what), \(Quantities.count(output.rows, "row")), \(Quantities.duration(output.seconds)))"
-        ]
-        if let keys = request.keys {
-            lines.append(
-                "  rows from \(keys.first) through \(keys.last) alone; documents without a row are found without --keys"
-            )
-        }
-        if let fields = output.builtOtherwise {
-            lines.append(
-                "  by another mapping than the index was built with; changed since: \(fields.joined(separator: ", "))")
-        }
-        if let why = output.notComparable { lines.append("  not comparable: the documents, for \(why)") }
-        if !result.isEqual {
-            lines.append(
-                "  missing \(Quantities.count(output.missing)), superfluous \(Quantities.count(output.superfluous)), different \(Quantities.count(output.different))"
-            )
-            for difference in result.differences.prefix(20) { lines.append("  " + line(difference)) }
-            let count = output.missing + output.superfluous + output.different
-            if count > 20 { lines.append("  and \(Quantities.count(count - 20)) more: --json lists the first 100") }
-            if !request.repairs { lines.append("  put right by: reindex verify \(output.mapping) --content --repair") }
-        }
-        if output.rejected > 0 {
-            lines.append(
-                "  \(Quantities.count(output.rejected, "document")) not in it, for OpenSearch refused them\(isEqual ? ", as max_rejected allows" : ""); all of them: reindex rejected \(output.mapping)"
-            )
-        }
-        if output.changing > 0 {
-            lines.append("  \(Quantities.count(output.changing)) changed while they were compared: not counted")
-        }
-        if output.unencodable > 0 {
-            lines.append(
-                "  \(Quantities.count(output.unencodable, "row")) that no document can be made of: not counted")
-        }
-        return lines.map { Message.printable($0) + "\n" }.joined()
-    }
-
-    private func line(_ difference: Verification.Difference) -> String {
-        var text = "\(difference.kind.rawValue)  \(difference.id)"
-        if let routing = difference.routing { text += " (routing \(routing))" }
-        if !difference.fields.isEmpty { text += ": \(difference.fields.prefix(8).joined(separator: ", "))" }
-        return text
     }
 }

@@ -85,6 +85,10 @@ extension ErrorText {
                 "\(index) was built by another mapping, index body or table shape than those of \(name) now",
                 "it cannot be proven against this query",
                 "reindex rollback \(name) --to \(index) moves the alias there by the mapping it was built with")
+        case .keepsNoMapping(let index):
+            Message(
+                .cannotContinue, "\(index) was built by another mapping than \(name) is now, and does not say by which",
+                "nothing was changed", "build an index anew: reindex run \(name)")
         case .builtOtherwise(let index, let fields):
             Message(
                 .cannotContinue, "\(index), which serves, was built by another mapping than \(name) is now",

@@ -67,6 +67,10 @@ private final class PreparedReader: RowReader {
         try await inner.cuts(count, of: range)
     }
 
+    func lie(
+        _ keys: [[String]], from first: [String], through last: [String]
+    ) async throws(SourceError) -> [Bool] { try await inner.lie(keys, from: first, through: last) }
+
     func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
         try await inner.fetch(rowCount: rowCount, byteCount: byteCount)
     }

@@ -166,6 +166,9 @@ import Testing
             throw SourceError(.cancelled, doing: "opening", message: "scripted", sqlState: code)
         }
         func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] { [] }
+        func lie(
+            _ keys: [[String]], from first: [String], through last: [String]
+        ) async throws(SourceError) -> [Bool] { [] }
         func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? { nil }
         func close() async {}
     }

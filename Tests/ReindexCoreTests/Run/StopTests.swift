@@ -102,6 +102,10 @@ import Testing
 
         func cuts(_ count: Int, of range: KeyRange) async throws(SourceError) -> [KeyPlace] { [] }
 
+        func lie(
+            _ keys: [[String]], from first: [String], through last: [String]
+        ) async throws(SourceError) -> [Bool] { try await reader.lie(keys, from: first, through: last) }
+
         func fetch(rowCount: Int, byteCount: Int) async throws(SourceError) -> FetchedRows? {
             let number = count.withLock {
                 $0 += 1

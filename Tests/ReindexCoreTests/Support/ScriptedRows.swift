@@ -124,6 +124,16 @@ final class ScriptedRowReader: RowReader {
         return indexes.sorted().map { KeyPlace(key: rows[$0].key) }
     }
 
+    func lie(
+        _ keys: [[String]], from first: [String], through last: [String]
+    ) async throws(SourceError) -> [Bool] {
+        try await step("lie")
+        guard let first = first.first.flatMap({ Int($0) }), let last = last.first.flatMap({ Int($0) }) else {
+            return []
+        }
+        return keys.map { key in key.first.flatMap { Int($0) }.map { first <= $0 && $0 <= last } ?? false }
+    }
+
     /// The transaction is over, and with it what it exported.
     private func end() {
         let exported = state.withLock { state in
