@@ -12,7 +12,8 @@ extension Reindex {
     ///
     /// The alias's record says what serves, and what is to be gone on with: it is not this index's, and stays as it is. The
     /// index has a writer alias of its own meanwhile, so that nothing is written once it was dropped, and who promotes it,
-    /// rolls back to it or goes on with its run shuts us out (rule 2). Who dies at it leaves the alias to those.
+    /// rolls back to it or goes on with its run shuts us out (rule 2). Who dies at it leaves the alias to those, and to who
+    /// repairs it next (``takeKept(_:)``).
     /// - Throws: ``Reopening/Refusal``, ``RunError/takenOver(by:)``.
     package func repairKept(_ name: String) async throws -> Repaired {
         let index = try await requireKept(name)
@@ -38,8 +39,17 @@ extension Reindex {
         }
     }
 
+    /// Whoever was repairing it until now is shut out.
     /// - Throws: ``Reopening/Refusal`` where it is not ours, or its run is unfinished.
-    @discardableResult package func requireKept(_ name: String) async throws -> IndexDescription {
+    package func takeKept(_ name: String) async throws {
+        let index = try await requireKept(name)
+        guard let run = index.mappings[path: ["_meta", "reindex", "run"]]?.string else {
+            throw Reopening.Refusal.notOurs(name)
+        }
+        try await WriterFence(target: target, run: run, index: name, writer: 0).remove()
+    }
+
+    private func requireKept(_ name: String) async throws -> IndexDescription {
         let id = RunRecord.id(alias: plan.mapping.alias)
         if let record = try await store.get([id])[id]?.read(RunRecord.self, id), record.isUnfinished,
             record.index == name

@@ -295,42 +295,6 @@ package struct Reindex: Sendable {
         return ReaderCount(upTo: plan.source.server.isReplica ? 4 : 2)
     }
 
-    /// What a copy, and each repair, begins with.
-    var sendLimits: SendLimits {
-        SendLimits(
-            maxPermits: options.maxInFlight ?? 64, bodyByteCount: options.bodyByteCount, ceiling: bodyCeiling,
-            byteCountOut: byteCountOut,
-            compression: CompressionTrial(
-                compresses: plan.mapping.load.gzip == .on,
-                mayTry: plan.mapping.load.gzip == .auto && !sink.isOnLoopback))
-    }
-
-    /// - Parameters:
-    ///   - isConditional: each item says what it expects to find: whatever is there instead is no fault.
-    ///   - pauses: nothing is sent while the run is paused.
-    func sender(
-        of record: RunRecord, _ ledger: RunLedger, _ limits: SendLimits, isConditional: Bool = false,
-        pauses: Bool = false
-    ) -> BulkSender {
-        BulkSender(
-            sink: sink,
-            destination: BulkDestination(
-                writerAlias: record.writerAlias, pipeline: plan.mapping.load.pipeline, compresses: limits.compresses),
-            limits: limits,
-            options: .init(
-                retry: retry, clocks: clocks, stop: stop, keepsRejectedBodies: options.keepsRejectedBodies),
-            progress: progress,
-            newestEpoch: { isConditional ? Epoch(version: .max) : ledger.newestEpoch },
-            mayWrite: { [progress, pace] in
-                if pauses { try await pace.awaitLeave() }
-                try await ledger.awaitLease(progress)
-            },
-            mayBegin: { [pace] in
-                if pauses { try await pace.awaitLeave() }
-                try await pace.awaitTurn(documents: $0)
-            })
-    }
-
     private var promotes: Bool { options.promotes && options.limit == nil }
 
     var retry: RetryPolicy {
@@ -338,72 +302,4 @@ package struct Reindex: Sendable {
         retry.patience = options.patience
         return retry
     }
-
-    /// 9 MiB, less where the cluster says that it takes less.
-    private var bodyCeiling: Int {
-        min(max(9 << 20, options.bodyByteCount ?? 0), plan.cluster.maxContentLength ?? .max)
-    }
-
-    /// All bodies that are out stay under half of the cluster's indexing pressure, whatever was asked for, and within this
-    /// process's memory, unless more was asked for.
-    private var byteCountOut: Int {
-        let asked = (options.maxInFlight ?? 1) * (options.bodyByteCount ?? 0)
-        let memory = max(SendLimits.defaultByteCountOut, asked)
-        return min(memory, plan.cluster.indexingPressureLimit.map { $0 / 2 } ?? .max)
-    }
-}
-
-/// How a run ended that did not fail.
-package enum RunEnding: Sendable {
-    case done(Facts)
-    case nothingToResume(reason: String?)
-
-    package struct Facts: Sendable {
-        package var record: RunRecord
-        package var isContinued: Bool
-        package var documentsInIndex: Int?
-        package var previousIndices: [String] = []
-        /// Of the promoted index's primaries.
-        package var indexBytes: Int?
-        package var caughtUp = CaughtUp()
-        package var gate: Gate.Result?
-        package var watch: Watch.Result?
-        /// Documents that are refused as of the after-round; nil where there was none.
-        package var rejectedWhileServing: Int?
-
-        /// What the rounds after the copy did.
-        package struct CaughtUp: Sendable, Codable {
-            package var rounds = 0
-            package var written = 0
-            package var deleted = 0
-            /// Documents that somebody else wrote at the same moment: they were looked at again.
-            package var conflicts = 0
-
-            package init() {}
-
-            mutating func add(_ result: Equalization.Result) {
-                rounds += 1
-                deleted += result.deleted
-                written += max(0, result.counts.acknowledged - result.counts.rejected - result.deleted)
-            }
-
-            mutating func add(_ result: LiveEqualization.Result) {
-                rounds += result.rounds
-                written += result.written
-                deleted += result.deleted
-                conflicts += result.conflicts
-            }
-        }
-
-        init(record: RunRecord, isContinued: Bool) {
-            self.record = record
-            self.isContinued = isContinued
-        }
-    }
-}
-
-/// A failure with what is known of the run, for the report.
-package struct RunFailure: Error, Sendable {
-    package let error: any Error
-    package let facts: RunEnding.Facts
 }

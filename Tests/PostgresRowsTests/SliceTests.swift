@@ -163,6 +163,10 @@ import Testing
         let first = source.reader(description), second = source.reader(description)
         let exported = try #require(try await first.open(.all, in: .new(isExported: true)))
         await first.close()
+        // The server's side of it ends a moment later.
+        let others =
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        while try await database.run(others) != "0" { try await Task.sleep(for: .milliseconds(10)) }
         let error = await sourceError { _ = try await second.open(.all, in: .exported(exported)) }
         #expect(error?.kind == .snapshotGone && error?.isWorthReconnecting == true)
         _ = try await second.open(.all, in: .new(isExported: true))

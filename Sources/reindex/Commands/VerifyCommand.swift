@@ -36,7 +36,7 @@ struct VerifyCommand {
         let own = request.repairs ? try await ownMapping(now, kept, servers) : nil
         let mapping = own ?? asked
         let plan = if let own { try await servers.plan(own) } else { now }
-        if request.repairs, let kept { try await reindex(mapping, plan, nil, servers).requireKept(kept) }
+        if request.repairs, let kept { try await reindex(mapping, plan, nil, servers).takeKept(kept) }
         let found = try await compare(mapping, plan, servers)
         guard !found.isEqual, request.repairs else { return found.isEqual ? .done : .notPromoted }
         let exit =
