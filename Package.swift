@@ -62,7 +62,7 @@ let package = Package(
 
         // What the fuzzers check, and the test that replays their corpus.
         .target(
-            name: "FuzzChecks", dependencies: ["ReindexCore", "MappingFiles"], path: "Tests/Fuzzing/Checks",
+            name: "FuzzChecks", dependencies: ["ReindexCore", "MappingFiles", "PostgresRows"], path: "Tests/Fuzzing/Checks",
             swiftSettings: forTests),
         .testTarget(
             name: "CorpusTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/CorpusTests",
@@ -73,7 +73,7 @@ let package = Package(
 
 // libFuzzer brings their main function: they are built by scripts/fuzz alone.
 if Context.environment["REINDEX_FUZZ"] != nil {
-    for name in ["BulkResponse", "Rows", "Mappings"] {
+    for name in ["BulkResponse", "Rows", "Mappings", "Wire"] {
         package.targets.append(
             .executableTarget(
                 name: "Fuzz\(name)", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/\(name)",

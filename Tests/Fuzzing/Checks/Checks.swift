@@ -1,8 +1,9 @@
 import Foundation
 import MappingFiles
+import PostgresRows
 import ReindexCore
 
-/// What must hold whatever the bytes are, for each of the three readers of foreign bytes. Both the fuzzers and the test
+/// What must hold whatever the bytes are, for each of the four readers of foreign bytes. Both the fuzzers and the test
 /// that replays their corpus call these.
 package enum Checks {
     package struct Broken: Error, CustomStringConvertible {
@@ -70,6 +71,36 @@ package enum Checks {
         } catch {
             guard !error.errors.isEmpty, error.errors.allSatisfy({ !$0.message.isEmpty }) else {
                 throw Broken(description: "refused without a reason")
+            }
+        }
+    }
+
+    /// What a server sends is rows, each within what was received, or an error: nothing is waited for behind its end.
+    package static func wire(_ bytes: [UInt8]) throws {
+        var ends: [Int32] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
+            throw Broken(description: "no sockets")
+        }
+        defer { close(ends[0]) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        let sent = bytes.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) }
+        close(ends[1])
+        guard sent == bytes.count else { throw Broken(description: "\(sent) of \(bytes.count) bytes were taken") }
+        guard let found = try? WireReading.rows(from: ends[0], statements: 2) else { return }
+        for rows in found {
+            var fields = [FieldBytes](repeating: FieldBytes(start: nil, count: 0), count: max(1, rows.columnCount))
+            // Each byte is looked at: one that lies elsewhere the sanitizer finds.
+            var (byteCount, sum) = (0, 0)
+            for row in 0..<rows.rowCount {
+                fields.withUnsafeMutableBufferPointer { rows.copyFields(ofRow: row, to: $0.baseAddress!) }
+                for field in fields.prefix(rows.columnCount) {
+                    guard let start = field.start else { continue }
+                    for byte in UnsafeBufferPointer(start: start, count: field.count) { sum += Int(byte) }
+                    byteCount += field.count
+                }
+            }
+            guard byteCount <= bytes.count, sum <= 255 * byteCount else {
+                throw Broken(description: "\(byteCount) bytes of \(bytes.count)")
             }
         }
     }

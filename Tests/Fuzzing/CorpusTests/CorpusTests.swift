@@ -19,5 +19,6 @@ import Testing
 
     @Test func `answers to bulk requests`() throws { try replay("BulkResponse", Checks.bulkResponse) }
     @Test func `rows`() throws { try replay("Rows", Checks.row) }
+    @Test func `what a server sends`() throws { try replay("Wire", Checks.wire) }
     @Test func `mappings`() throws { try replay("Mappings", Checks.mapping) }
 }
