@@ -126,6 +126,38 @@ struct JSONScanner {
         guard position == bytes.count else { throw malformed("something follows the value") }
     }
 
+    /// Consumes `first`, the inside of a string and its closing quote, `then`, a digit 0 or 1, and `last`, where exactly
+    /// these bytes come next.
+    /// - Parameter isExpected: whether the string, which has no escapes, is the one that should stand there.
+    /// - Returns: 200 or 201.
+    mutating func take(
+        _ first: StaticString, then: StaticString, last: StaticString,
+        _ isExpected: (UnsafeBufferPointer<UInt8>) -> Bool
+    ) -> Int? {
+        let end = unsafe bytes.withUnsafeBufferPointer { buffer -> Int? in
+            let start = position + first.utf8CodeUnitCount
+            let behind = 1 + then.utf8CodeUnitCount + 1 + last.utf8CodeUnitCount
+            guard let base = buffer.baseAddress, start + behind <= buffer.count,
+                unsafe Self.isEqual(base + position, first.utf8Start, first.utf8CodeUnitCount)
+            else { return nil }
+            var end = start
+            while end < buffer.count, case let byte = unsafe buffer[end], byte != UInt8(ascii: "\"") {
+                guard byte >= 0x20, byte != UInt8(ascii: "\\") else { return nil }
+                end += 1
+            }
+            let digit = end + 1 + then.utf8CodeUnitCount
+            guard end + behind <= buffer.count, unsafe buffer[digit] & 0xfe == UInt8(ascii: "0"),
+                unsafe Self.isEqual(base + end + 1, then.utf8Start, then.utf8CodeUnitCount),
+                unsafe Self.isEqual(base + digit + 1, last.utf8Start, last.utf8CodeUnitCount),
+                unsafe isExpected(UnsafeBufferPointer(rebasing: buffer[start..<end]))
+            else { return nil }
+            return end + behind
+        }
+        guard let end else { return nil }
+        position = end
+        return 200 + Int(bytes[end - last.utf8CodeUnitCount - 1] & 1)
+    }
+
     /// Consumes `first`, `then`, a digit 0 or 1, and `last`, where exactly these bytes come next.
     /// - Returns: 200 or 201.
     mutating func take(_ first: UnsafeBufferPointer<UInt8>, then: StaticString, last: StaticString) -> Int? {
@@ -146,7 +178,20 @@ struct JSONScanner {
         return status
     }
 
+    /// By words, the last two of which may overlap.
+    @inline(__always)
     private static func isEqual(_ one: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        if count >= 8 {
+            var offset = 0
+            while offset < count {
+                let place = min(offset, count - 8)
+                let left = unsafe UnsafeRawPointer(one).loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                let right = unsafe UnsafeRawPointer(other).loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                guard left == right else { return false }
+                offset += 8
+            }
+            return true
+        }
         for offset in 0..<count where unsafe one[offset] != other[offset] { return false }
         return true
     }

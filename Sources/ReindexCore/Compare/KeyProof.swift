@@ -37,10 +37,14 @@ struct KeyDigest: Sendable {
     func isEqual(to side: SideDigest) -> Bool { side.keys.total == (count, sum) }
 
     mutating func add(_ body: BulkBody) {
+        count += body.itemCount
+        if let hashes = body.hashes, hashes.hash == hash {
+            for key in hashes.keys { sum &+= key }
+            return
+        }
         for item in 0..<body.itemCount {
             sum &+= unsafe body.withKey(ofItem: item) { unsafe hash.key(rawID: $0, rawRouting: $1) }
         }
-        count += body.itemCount
     }
 
     mutating func remove(_ key: DocumentKey) {
