@@ -68,6 +68,9 @@ extension IndexPage {
                 try reader.object { key, reader throws(BulkResponse.Malformed) in
                     guard key == "hits" else { return try reader.skip() }
                     try reader.array { reader throws(BulkResponse.Malformed) in
+                        if !form.hasSource, !form.hasVersions, let id = reader.takeString(after: "{\"_id\":\"", "}") {
+                            return found.append(Document(id: id, sequenceNumber: 0, primaryTerm: 0))
+                        }
                         found.append(try Self.document(&reader, form))
                     }
                 }

@@ -36,6 +36,20 @@ struct KeyDigest: Sendable {
 
     func isEqual(to side: SideDigest) -> Bool { side.keys.total == (count, sum) }
 
+    func isEqual(to other: KeyDigest) -> Bool { (other.hash, other.count, other.sum) == (hash, count, sum) }
+
+    /// Takes in what the index holds.
+    mutating func add(_ page: IndexPage) {
+        count += page.documents.count
+        unsafe page.bytes.withUnsafeBufferPointer { bytes in
+            for document in page.documents {
+                sum &+= unsafe hash.key(
+                    rawID: UnsafeBufferPointer(rebasing: bytes[document.id]),
+                    rawRouting: document.routing.map { unsafe UnsafeBufferPointer(rebasing: bytes[$0]) })
+            }
+        }
+    }
+
     mutating func add(_ body: BulkBody) {
         count += body.itemCount
         if let hashes = body.hashes, hashes.hash == hash {
