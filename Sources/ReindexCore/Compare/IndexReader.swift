@@ -56,6 +56,8 @@ extension IndexPage {
         var failed: Int?
         var isWhole = true
         var found: [Document] = []
+        // Few hits are shorter; what is reserved and not used is never touched.
+        found.reserveCapacity(min(10_000, bytes.count / 16))
         try reader.object { key, reader throws(BulkResponse.Malformed) in
             switch key {
             case "_scroll_id": cursor = try reader.string()
