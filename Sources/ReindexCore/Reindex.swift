@@ -232,7 +232,7 @@ package struct Reindex: Sendable {
                 pace: pace, ledger: ledger, progress: progress,
                 clocks: clocks, stop: stop, maxRejected: plan.mapping.maxRejected,
                 fixedFetchRowCount: options.fetchRowCount,
-                keys: isWhole ? KeyDigest(DocumentHash(seed: clocks.randomBits())) : nil
+                keys: isWhole ? KeyDigest(encoder.keyHash ?? DocumentHash(seed: clocks.randomBits())) : nil
             )
             let copied = try await guardingServers(limits) { try await copy.run(unfinished) }
             proof.learn(copied.keys, at: await snapshot.onlyMoment)

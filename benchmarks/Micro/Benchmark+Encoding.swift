@@ -23,7 +23,8 @@ extension Benchmark {
     }
 
     private static func products() throws -> Work {
-        let template = try DocumentTemplate(description: Products.description, rules: Products.rules)
+        let template = try DocumentTemplate(
+            description: Products.description, rules: Products.rules, keyHash: DocumentHash(seed: 42))
         return encode(RowBatch(benchmarking: Products.rows(1000)), with: template, itemCount: 1000)
     }
 

@@ -42,7 +42,7 @@ extension Benchmark {
 
     private static func response(_ name: String, status: @escaping (Int) -> String) -> Benchmark {
         Benchmark(name: "response/\(name)") {
-            let sent = sentBody(1000)
+            let sent = try encodedBody(1000)
             let items = (0..<1000).map { #"{"index":{"_id":"\#($0)",\#(status($0))}}"# }
             let answer = Array(#"{"took":30,"errors":false,"items":[\#(items.joined(separator: ","))]}"#.utf8)
             precondition((try? BulkResponse(reading: answer, sent: sent, items: 0..<1000)) != nil, "a whole answer")
@@ -84,6 +84,15 @@ extension Benchmark {
         let body = BulkBody(capacity: 1 << 20)
         for id in 0..<count { append(Array(plainBody(id).utf8), to: body) }
         return body
+    }
+
+    /// As a run sends it: with the hashes of its keys.
+    private static func encodedBody(_ count: Int) throws -> BulkBody {
+        let description = SourceDescription(benchmarking: [Column(name: "id", type: .base("int8"))])
+        let template = try DocumentTemplate(
+            description: description, rules: DocumentRules(), keyHash: DocumentHash(seed: 42))
+        let rows = FixedRows((0..<count).map { [Binary.integer(Int64($0))] })
+        return template.encode(RowBatch(benchmarking: rows)).body
     }
 
     private static func body(of item: [UInt8], _ count: Int, _ memory: BlockMemory) -> BulkBody {

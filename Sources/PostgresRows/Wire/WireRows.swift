@@ -30,15 +30,13 @@ package import ReindexCore
 
     package func copyFields(ofRow row: Int, to fields: UnsafeMutablePointer<FieldBytes>) {
         var next = unsafe UnsafePointer(room.base) + starts[row]
+        // Member by member: the initialiser is a call into another module for each value.
         for column in 0..<columnTypes.count {
             let count = Int(unsafe WireMessage.int32(at: next))
             unsafe next += 4
-            if count < 0 {
-                unsafe fields[column] = unsafe FieldBytes(start: nil, count: 0)
-            } else {
-                unsafe fields[column] = unsafe FieldBytes(start: next, count: count)
-                unsafe next += count
-            }
+            unsafe fields[column].start = count < 0 ? nil : next
+            unsafe fields[column].count = max(count, 0)
+            unsafe next += max(count, 0)
         }
     }
 }

@@ -11,6 +11,7 @@
     package private(set) var byteCount = 0
     /// The end of each finished item, in bytes from the beginning.
     package private(set) var itemEnds: [Int] = []
+    private var madeHashes: ItemHashes?
 
     /// - Parameter memory: where its room comes from and goes to; nil is malloc.
     package init(capacity: Int, from memory: BlockMemory? = nil) {
@@ -23,6 +24,9 @@
     deinit { if let memory { memory.give(room) } else { room.deallocate() } }
 
     package var itemCount: Int { itemEnds.count }
+
+    /// Of all items, where whoever filled the body made them; nil otherwise.
+    var hashes: ItemHashes? { madeHashes?.count == itemCount ? madeHashes : nil }
 
     /// Room for at least `count` more bytes behind what is there. Valid until the next call of `reserve`.
     @inline(__always)
@@ -41,8 +45,12 @@
     /// The item is complete: its last byte is a newline.
     package func endItem() { itemEnds.append(byteCount) }
 
-    /// Several items are complete: each end is behind a newline, in bytes from the beginning.
-    package func endItems(at ends: [Int]) { itemEnds.append(contentsOf: ends) }
+    /// All items of a body are complete: each end is behind a newline, in bytes from the beginning.
+    func endItems(at ends: [Int], _ hashes: ItemHashes?) {
+        assert(itemEnds.isEmpty && hashes?.count ?? ends.count == ends.count, "one hash for each of all items")
+        itemEnds = ends
+        madeHashes = hashes
+    }
 
     /// Forgets what was written since the last `endItem`: a document that is rejected halfway.
     package func dropOpenItem() { byteCount = itemEnds.last ?? 0 }
@@ -73,6 +81,7 @@
             }
             copy.endItem()
         }
+        copy.madeHashes = hashes?.subset(items)
         return copy
     }
 

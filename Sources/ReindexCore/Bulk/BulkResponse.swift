@@ -30,11 +30,12 @@ package struct BulkResponse: Sendable {
     }
 
     /// - Parameters:
-    ///   - body: what was sent; its items' ids must come back.
+    ///   - body: what was sent; its items' ids must come back. Where it has their hashes it is not looked at.
     package init(
         reading bytes: [UInt8], sent body: BulkBody, items range: Range<Int>
     ) throws(Malformed) {
         items.reserveCapacity(range.count)
+        let hashes = body.hashes
         var reader = JSONScanner(bytes)
         var expected = range.lowerBound
         try reader.object { key, reader throws(Malformed) in
@@ -44,7 +45,11 @@ package struct BulkResponse: Sendable {
             case "items":
                 try reader.array { reader throws(Malformed) in
                     guard expected < range.upperBound else { throw Malformed(reason: "more items than were sent") }
-                    if let status = reader.plainItem(sent: body, at: expected) {
+                    let status =
+                        if let hashes { reader.plainItem(hashes, at: expected) } else {
+                            reader.plainItem(sent: body, at: expected)
+                        }
+                    if let status {
                         items.append(Item(status: status))
                     } else {
                         items.append(try Self.item(&reader, sent: body, at: expected))
@@ -108,7 +113,12 @@ package struct BulkResponse: Sendable {
 extension JSONScanner {
     /// The status of an item that was indexed, in exactly the bytes that OpenSearch writes for it: nearly every item is.
     ///
-    /// `{"index":{"_id":"42","status":201}}`; anything else is nil and left to the careful reading.
+    /// `{"index":{"_id":"42","status":201}}`; anything else, an escaped id too, is nil and left to the careful reading.
+    fileprivate mutating func plainItem(_ sent: ItemHashes, at item: Int) -> Int? {
+        unsafe take(BulkBody.actionPrefix, then: Self.created, last: "}}") { unsafe sent.hash($0) == sent.ids[item] }
+    }
+
+    /// The same by the body itself.
     fileprivate mutating func plainItem(sent body: BulkBody, at item: Int) -> Int? {
         unsafe body.withBytes(ofItems: item..<item + 1) { sent in
             // The id with all before it and its closing quote, as it was sent: escapes that come back otherwise do not match.
@@ -117,9 +127,12 @@ extension JSONScanner {
                 idEnd += unsafe sent[idEnd] == UInt8(ascii: "\\") ? 2 : 1
             }
             guard idEnd < sent.count else { return nil }
-            return unsafe take(UnsafeBufferPointer(rebasing: sent[...idEnd]), then: #","status":20"#, last: "}}")
+            return unsafe take(UnsafeBufferPointer(rebasing: sent[...idEnd]), then: Self.created, last: "}}")
         }
     }
+
+    /// All of a status but its last digit.
+    private static var created: StaticString { #","status":20"# }
 }
 
 extension BulkBody {

@@ -46,26 +46,35 @@ extension ItemVerdict {
     /// and say so is safe, to drop a document is not. Source: `facts.md`, OpenSearch 2.19's exception types.
     /// - Parameter newestEpoch: a conflict with a version above it was not written by us.
     package init(status: Int, error: BulkResponse.ItemError?, newestEpoch: Epoch) {
-        let type = error?.type ?? ""
-        let reason = error?.reason ?? ""
+        guard let error else {
+            // 404: a delete of what is not there any more; a fenced one has an error.
+            let isDone = (200..<300).contains(status) || status == 404
+            self =
+                isDone ? .indexed : Self.trouble(status, BulkResponse.ItemError(type: "", reason: ""), newestEpoch)
+            return
+        }
+        self = Self.trouble(status, error, newestEpoch)
+    }
+
+    /// Out of line: nearly every item is indexed.
+    @inline(never)
+    private static func trouble(_ status: Int, _ error: BulkResponse.ItemError, _ newestEpoch: Epoch) -> ItemVerdict {
+        let (type, reason) = (error.type, error.reason)
         switch status {
-        case 200..<300 where error == nil: self = .indexed
-        // A delete of what is not there any more; a fenced one has an error.
-        case 404 where error == nil: self = .indexed
         case 409 where type == "version_conflict_engine_exception":
-            let version = Self.currentVersion(in: reason)
-            self = version.map { $0 > newestEpoch.version ? .foreignWriter(version: $0) : .superseded } ?? .superseded
+            let version = currentVersion(in: reason)
+            return version.map { $0 > newestEpoch.version ? .foreignWriter(version: $0) : .superseded } ?? .superseded
         case 429 where type == "cluster_block_exception", 403 where type == "cluster_block_exception":
-            self = .condition(RunCondition(.blocked, status: status, type: type, reason: reason))
-        case 408, 429: self = .retry(type: type)
-        case 404: self = .condition(RunCondition(.fenced, status: status, type: type, reason: reason))
-        case 401, 403: self = .condition(RunCondition(.notAllowed, status: status, type: type, reason: reason))
-        case 400 where Self.isCondition(type: type, reason: reason):
+            return .condition(RunCondition(.blocked, status: status, type: type, reason: reason))
+        case 408, 429: return .retry(type: type)
+        case 404: return .condition(RunCondition(.fenced, status: status, type: type, reason: reason))
+        case 401, 403: return .condition(RunCondition(.notAllowed, status: status, type: type, reason: reason))
+        case 400 where isCondition(type: type, reason: reason):
             let kind: RunCondition.Kind = type == "index_closed_exception" ? .blocked : .refused
-            self = .condition(RunCondition(kind, status: status, type: type, reason: reason))
-        case 400: self = .rejected(type: type, reason: reason)
-        case 500...: self = .condition(RunCondition(.blocked, status: status, type: type, reason: reason))
-        default: self = .condition(RunCondition(.refused, status: status, type: type, reason: reason))
+            return .condition(RunCondition(kind, status: status, type: type, reason: reason))
+        case 400: return .rejected(type: type, reason: reason)
+        case 500...: return .condition(RunCondition(.blocked, status: status, type: type, reason: reason))
+        default: return .condition(RunCondition(.refused, status: status, type: type, reason: reason))
         }
     }
 
@@ -84,20 +93,15 @@ extension ItemVerdict {
     }
 
     /// `[42]: version conflict, current version [1764] is higher than the one provided [1763]`.
+    ///
+    /// The last occurrence: ids come first in OpenSearch's reasons and may hold anything. As bytes, for where another
+    /// holder was faster every item is answered so.
     private static func currentVersion(in reason: String) -> Int64? {
-        let marker = "current version ["
-        guard let end = reason.rangeEnd(of: marker) else { return nil }
-        return Int64(reason[end...].prefix { $0 != "]" })
-    }
-}
-
-extension String {
-    /// Where the last occurrence of `marker` ends: ids come first in OpenSearch's reasons and may hold anything.
-    fileprivate func rangeEnd(of marker: String) -> Index? {
-        var start = endIndex
-        while start > startIndex {
-            start = index(before: start)
-            if self[start...].hasPrefix(marker) { return index(start, offsetBy: marker.count) }
+        let (bytes, marker) = (Array(reason.utf8), Array("current version [".utf8))
+        for start in stride(from: bytes.count - marker.count, through: 0, by: -1)
+        where bytes[start...].starts(with: marker) {
+            let digits = bytes[(start + marker.count)...].prefix { $0 != UInt8(ascii: "]") }
+            return Int64(String(decoding: digits, as: UTF8.self))
         }
         return nil
     }

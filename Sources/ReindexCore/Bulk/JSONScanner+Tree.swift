@@ -32,8 +32,10 @@ extension JSONScanner {
             guard let text = String(validating: raw, as: UTF8.self) else { throw malformed("invalid UTF-8") }
             return text
         }
-        guard String(validating: raw, as: UTF8.self) != nil, let text = Self.unescaped(raw),
-            !text.unicodeScalars.contains("\u{FFFD}")
+        // Half of a pair becomes U+FFFD: there may be no more of those than the text itself has.
+        let count = { (text: String) in text.unicodeScalars.count { $0 == "\u{FFFD}" } }
+        guard let escaped = String(validating: raw, as: UTF8.self), let text = Self.unescaped(raw),
+            count(text) <= count(escaped)
         else { throw malformed("a bad escape in a string") }
         return text
     }

@@ -3,8 +3,8 @@ struct JSONScanner {
     typealias Malformed = BulkResponse.Malformed
     static let maxDepth = 64
 
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    var position = 0
     private var depth = 0
     private let maxDepth: Int
 
@@ -124,31 +124,6 @@ struct JSONScanner {
     mutating func end() throws(Malformed) {
         skipSpace()
         guard position == bytes.count else { throw malformed("something follows the value") }
-    }
-
-    /// Consumes `first`, `then`, a digit 0 or 1, and `last`, where exactly these bytes come next.
-    /// - Returns: 200 or 201.
-    mutating func take(_ first: UnsafeBufferPointer<UInt8>, then: StaticString, last: StaticString) -> Int? {
-        let (middle, end) = (then.utf8CodeUnitCount, last.utf8CodeUnitCount)
-        let count = first.count + middle + 1 + end
-        guard position + count <= bytes.count, let firstStart = first.baseAddress else { return nil }
-        let status = unsafe bytes.withUnsafeBufferPointer { buffer -> Int? in
-            guard let base = buffer.baseAddress else { return nil }
-            let start = unsafe base + position
-            let digit = unsafe start[first.count + middle] &- UInt8(ascii: "0")
-            guard digit <= 1, unsafe Self.isEqual(start, firstStart, first.count),
-                unsafe Self.isEqual(start + first.count, then.utf8Start, middle),
-                unsafe Self.isEqual(start + first.count + middle + 1, last.utf8Start, end)
-            else { return nil }
-            return 200 + Int(digit)
-        }
-        if status != nil { position += count }
-        return status
-    }
-
-    private static func isEqual(_ one: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        for offset in 0..<count where unsafe one[offset] != other[offset] { return false }
-        return true
     }
 
     // MARK: - Steps

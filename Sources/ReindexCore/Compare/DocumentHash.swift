@@ -1,7 +1,7 @@
 /// Hashes of documents for comparing two sides: 64 bits, seeded anew for each comparison, so that no collision lasts.
 ///
 /// Source: the multiply-and-fold of wyhash (Wang Yi, public domain).
-package struct DocumentHash: Sendable {
+package struct DocumentHash: Sendable, Hashable {
     private let seed: UInt64
 
     package init(seed: UInt64) { self.seed = seed }
@@ -17,13 +17,29 @@ package struct DocumentHash: Sendable {
             hash = Self.fold(one ^ Self.first, two ^ hash)
             offset &+= 16
         }
-        var (one, two): (UInt64, UInt64) = (0, 0)
-        for place in offset..<bytes.count {
-            let (byte, shift) = unsafe (UInt64(bytes[place]), UInt64(8 * (place - offset)))
-            if shift < 64 { one |= byte << shift } else { two |= byte << (shift - 64) }
-        }
+        let (one, two) = unsafe Self.end(of: bytes, from: offset)
         hash = Self.fold(one ^ Self.second, two ^ hash)
         return Self.fold(hash ^ Self.first, Self.second)
+    }
+
+    /// The last 0 ... 15 bytes, in words that overlap where they are fewer than two: the length, which is in the hash
+    /// already, tells them apart.
+    @inline(__always)
+    private static func end(of bytes: UnsafeBufferPointer<UInt8>, from offset: Int) -> (UInt64, UInt64) {
+        guard let start = unsafe UnsafeRawPointer(bytes.baseAddress) else { return (0, 0) }
+        let rest = bytes.count &- offset
+        if rest >= 8 {
+            let one = unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            return unsafe (one, start.loadUnaligned(fromByteOffset: bytes.count &- 8, as: UInt64.self))
+        }
+        if rest >= 4 {
+            let one = unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            let two = unsafe start.loadUnaligned(fromByteOffset: bytes.count &- 4, as: UInt32.self)
+            return (UInt64(one), UInt64(two))
+        }
+        guard rest > 0 else { return (0, 0) }
+        let (low, middle) = unsafe (UInt64(bytes[offset]), UInt64(bytes[offset &+ (rest >> 1)]))
+        return unsafe (low | middle << 8, UInt64(bytes[bytes.count &- 1]))
     }
 
     private static let first: UInt64 = 0xa076_1d64_78bd_642f

@@ -28,21 +28,33 @@ package struct DocumentKey: Sendable, Hashable, Comparable {
 }
 
 extension DocumentHash {
+    /// Of one item's `_id`, and of its key: the same where there is no routing.
+    struct Item: Sendable {
+        var id: UInt64 = 0
+        var key: UInt64 = 0
+    }
+
     /// Of the key alone. Both sides may escape it in their own way.
     func key(rawID: UnsafeBufferPointer<UInt8>, rawRouting: UnsafeBufferPointer<UInt8>?) -> UInt64 {
-        let hasRouting = unsafe rawRouting?.isEmpty == false
+        unsafe item(rawID: rawID, rawRouting: rawRouting).key
+    }
+
+    func item(rawID: UnsafeBufferPointer<UInt8>, rawRouting: UnsafeBufferPointer<UInt8>?) -> Item {
         let isEscaped =
             unsafe rawID.contains(UInt8(ascii: "\\"))
             || (rawRouting.map { unsafe $0.contains(UInt8(ascii: "\\")) } ?? false)
-        if isEscaped { return unsafe key(DocumentKey(rawID: rawID, rawRouting: rawRouting)) }
+        if isEscaped { return unsafe item(DocumentKey(rawID: rawID, rawRouting: rawRouting)) }
         let id = unsafe self(rawID)
-        return hasRouting ? unsafe rawRouting.map { unsafe self($0, salt: id) } ?? id : id
+        guard let routing = unsafe rawRouting, !routing.isEmpty else { return Item(id: id, key: id) }
+        return unsafe Item(id: id, key: self(routing, salt: id))
     }
 
-    func key(_ key: DocumentKey) -> UInt64 {
+    func key(_ key: DocumentKey) -> UInt64 { item(key).key }
+
+    private func item(_ key: DocumentKey) -> Item {
         let id = unsafe key.id.withUnsafeBufferPointer { unsafe self($0) }
-        if key.routing.isEmpty { return id }
-        return unsafe key.routing.withUnsafeBufferPointer { unsafe self($0, salt: id) }
+        if key.routing.isEmpty { return Item(id: id, key: id) }
+        return unsafe Item(id: id, key: key.routing.withUnsafeBufferPointer { unsafe self($0, salt: id) })
     }
 }
 

@@ -75,7 +75,7 @@ struct Equalization: Sendable {
         guard try await rows.source.moment() == known.moment else { return false }
         try await target.refresh(index.index)
         let held = try await IndexScan(target: target, index: index.index, hash: known.keys.hash, stop: index.stop)
-            .digest(withContent: false)
+            .keyDigest()
         return known.keys.isEqual(to: held)
     }
 

@@ -56,6 +56,8 @@ extension IndexPage {
         var failed: Int?
         var isWhole = true
         var found: [Document] = []
+        // Few hits are shorter; what is reserved and not used is never touched.
+        found.reserveCapacity(min(10_000, bytes.count / 16))
         try reader.object { key, reader throws(BulkResponse.Malformed) in
             switch key {
             case "_scroll_id": cursor = try reader.string()
@@ -68,6 +70,9 @@ extension IndexPage {
                 try reader.object { key, reader throws(BulkResponse.Malformed) in
                     guard key == "hits" else { return try reader.skip() }
                     try reader.array { reader throws(BulkResponse.Malformed) in
+                        if !form.hasSource, !form.hasVersions, let id = reader.takeString(after: "{\"_id\":\"", "}") {
+                            return found.append(Document(id: id, sequenceNumber: 0, primaryTerm: 0))
+                        }
                         found.append(try Self.document(&reader, form))
                     }
                 }

@@ -25,6 +25,15 @@ struct IndexScan: Sendable {
         return digest
     }
 
+    /// The keys alone, without buckets that would tell which of them differ.
+    func keyDigest() async throws -> KeyDigest {
+        var digest = KeyDigest(hash)
+        try await read(
+            ListingForm(hasSource: false, hasVersions: false), restart: { digest = KeyDigest(hash) },
+            each: { digest.add($0) })
+        return digest
+    }
+
     /// The documents of some buckets.
     /// - Parameter wanted: only these; nil is all of them.
     func documents(

@@ -36,11 +36,29 @@ struct KeyDigest: Sendable {
 
     func isEqual(to side: SideDigest) -> Bool { side.keys.total == (count, sum) }
 
+    func isEqual(to other: KeyDigest) -> Bool { (other.hash, other.count, other.sum) == (hash, count, sum) }
+
+    /// Takes in what the index holds.
+    mutating func add(_ page: IndexPage) {
+        count += page.documents.count
+        unsafe page.bytes.withUnsafeBufferPointer { bytes in
+            for document in page.documents {
+                sum &+= unsafe hash.key(
+                    rawID: UnsafeBufferPointer(rebasing: bytes[document.id]),
+                    rawRouting: document.routing.map { unsafe UnsafeBufferPointer(rebasing: bytes[$0]) })
+            }
+        }
+    }
+
     mutating func add(_ body: BulkBody) {
+        count += body.itemCount
+        if let hashes = body.hashes, hashes.hash == hash {
+            for key in hashes.keys { sum &+= key }
+            return
+        }
         for item in 0..<body.itemCount {
             sum &+= unsafe body.withKey(ofItem: item) { unsafe hash.key(rawID: $0, rawRouting: $1) }
         }
-        count += body.itemCount
     }
 
     mutating func remove(_ key: DocumentKey) {

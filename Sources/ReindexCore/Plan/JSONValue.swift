@@ -26,22 +26,17 @@ package enum JSONValue: Sendable, Hashable {
     }
 
     package init(encoding value: some Encodable) throws {
-        try self.init(parsing: [UInt8](JSONEncoder().encode(value)))
+        self = try JSONValueEncoder.value(of: value)
     }
 
     package func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        try JSONDecoder().decode(type, from: JSONEncoder().encode(self))
+        try JSONDecoder().decode(type, from: Data(bytes))
     }
 
-    /// Keys sorted, so that equal values give equal bytes.
-    package var bytes: [UInt8] { encoded(.sortedKeys) }
-
     /// For people: indented, keys sorted, slashes as they are.
-    package var prettyBytes: [UInt8] { encoded([.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]) }
-
-    private func encoded(_ formatting: JSONEncoder.OutputFormatting) -> [UInt8] {
+    package var prettyBytes: [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = formatting.union(.withoutEscapingSlashes)
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         // Encoding fails for NaN and infinity alone, which no JSON text can have brought.
         return (try? [UInt8](encoder.encode(self))) ?? [UInt8]("null".utf8)
     }

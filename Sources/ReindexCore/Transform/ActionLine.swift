@@ -28,18 +28,24 @@ struct ActionLine {
     func write(of fields: UnsafePointer<FieldBytes>, to writer: inout ValueWriter) -> ActionProblem? {
         writer.makeRoom(64)
         writer.out.put("{\"index\":{\"_id\":\"")
+        let idStart = writer.position
         if let problem = unsafe writer.identity(id, of: fields) { return ActionProblem(part: .id, problem: problem) }
+        let idEnd = writer.position
+        var routingRange = idEnd..<idEnd
         writer.makeRoom(64)
         writer.out.put(UInt8(ascii: "\""))
         // An empty routing is none, as OpenSearch itself takes it.
         if let routing, let value = unsafe BinaryValue(fields[Int(routing.column)]), value.count > 0 {
             writer.out.put(",\"routing\":\"")
+            let start = writer.position
             if let problem = writer.routing(value, as: routing) {
                 return ActionProblem(part: .routing, problem: problem)
             }
+            routingRange = start..<writer.position
             writer.makeRoom(16)
             writer.out.put(UInt8(ascii: "\""))
         }
+        writer.hashKey(id: idStart..<idEnd, routing: routingRange)
         if let version {
             guard unsafe putVersion(version, fields, &writer) else {
                 return ActionProblem(part: .version, problem: .value(0))

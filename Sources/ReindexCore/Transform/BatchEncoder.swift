@@ -1,5 +1,8 @@
 /// What the pipeline needs of a mapping's document rules; implemented by ``DocumentTemplate``.
 package protocol BatchEncoder: Sendable {
+    /// By which the keys of a batch are hashed as they are encoded (``ItemHashes``); nil where they are not.
+    var keyHash: DocumentHash? { get }
+
     /// Rows to NDJSON; rows that no document can be made of become rejections.
     func encode(_ batch: RowBatch) -> EncodedBatch
 
@@ -14,4 +17,8 @@ package protocol BatchEncoder: Sendable {
 
     /// The first row in `rows` whose key equals its predecessor's, or nil. Rows come in the key's order.
     func firstDoubledRow(in rows: FetchedRows, range: Range<Int>) -> Int?
+}
+
+extension BatchEncoder {
+    package var keyHash: DocumentHash? { nil }
 }

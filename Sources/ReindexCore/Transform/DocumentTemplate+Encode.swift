@@ -28,11 +28,13 @@ extension DocumentTemplate: BatchEncoder {
         defer { surroundings.deallocate() }
         let body = BulkBody(capacity: expectedByteCount(of: fetched, rowCount: rows.count), from: memory)
         let action = ActionLine(id: id, routing: routing, version: version, epoch: epoch)
+        let hashes = keyHash.map { ItemHashes($0, hasRouting: routing != nil, capacity: rows.count) }
         return unsafe program.steps.withUnsafeBufferPointer { steps in
             unsafe program.literals.withUnsafeBufferPointer { literals in
                 let empty: StaticString = ""
                 let writer = unsafe ValueWriter(
-                    body: body, steps: steps, literals: literals.baseAddress ?? empty.utf8Start, isStrict: isStrict)
+                    body: body, steps: steps, literals: literals.baseAddress ?? empty.utf8Start, isStrict: isStrict,
+                    hashes: hashes)
                 return encode(fetched.rows, rows, action, writer, surroundings)
             }
         }

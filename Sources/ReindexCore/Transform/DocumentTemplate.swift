@@ -15,6 +15,7 @@ package struct DocumentTemplate: Sendable {
     let key: RowKey
     let keepsNulls: Bool
     let isStrict: Bool
+    package let keyHash: DocumentHash?
     let memory = BlockMemory()
 
     struct Child: Sendable {
@@ -25,8 +26,12 @@ package struct DocumentTemplate: Sendable {
     }
 
     /// Compiles the rules.
+    /// - Parameter keyHash: for the copy, which asks for keys later; nil hashes none.
     /// - Throws: ``TemplateError`` with the mapping's key of the first rule that does not fit.
-    package init(description: SourceDescription, rules: DocumentRules) throws(TemplateError) {
+    package init(
+        description: SourceDescription, rules: DocumentRules, keyHash: DocumentHash? = nil
+    ) throws(TemplateError) {
+        self.keyHash = keyHash
         let names = ColumnNames(description.columns)
         columns = description.columns
         keepsNulls = rules.keepsNulls

@@ -34,6 +34,9 @@ struct ValueFailure: Sendable, Hashable {
     private var filled: Int
     let body: BulkBody
     private var ends: [Int] = []
+    /// nil where nobody wants them.
+    private var hashes: ItemHashes?
+    private var itemHash = DocumentHash.Item()
 
     private let steps: UnsafeBufferPointer<EncodingStep>
     private let literals: UnsafePointer<UInt8>
@@ -49,9 +52,11 @@ struct ValueFailure: Sendable, Hashable {
 
     /// `literals` has ``ByteCursor/overrun`` readable bytes behind its end; both outlive the writer.
     init(
-        body: BulkBody, steps: UnsafeBufferPointer<EncodingStep>, literals: UnsafePointer<UInt8>, isStrict: Bool
+        body: BulkBody, steps: UnsafeBufferPointer<EncodingStep>, literals: UnsafePointer<UInt8>, isStrict: Bool,
+        hashes: ItemHashes? = nil
     ) {
         self.body = body
+        self.hashes = hashes
         unsafe self.steps = unsafe steps
         unsafe self.literals = unsafe literals
         self.isStrict = isStrict
@@ -92,13 +97,26 @@ struct ValueFailure: Sendable, Hashable {
     }
 
     /// Ends the document and its item. Kept aside, for each access to the body would be checked for exclusivity.
-    @inline(__always) mutating func endItem() { ends.append(position) }
+    @inline(__always) mutating func endItem() {
+        ends.append(position)
+        hashes?.append(itemHash)
+    }
+
+    /// Keeps the hash of the item's key, whose parts stand between these positions; `routing` is empty where there is none.
+    @inline(__always) mutating func hashKey(id: Range<Int>, routing: Range<Int>) {
+        guard let hash = hashes?.hash else { return }
+        // Neither part has moved since it was written: both are in the body, whose last byte is behind them.
+        let start = unsafe out.next - position
+        itemHash = unsafe hash.item(
+            rawID: UnsafeBufferPointer(start: start + id.lowerBound, count: id.count),
+            rawRouting: routing.isEmpty
+                ? nil : UnsafeBufferPointer(start: start + routing.lowerBound, count: routing.count))
+    }
 
     /// Hands all items to the body.
     mutating func finish() {
         commit()
-        body.endItems(at: ends)
-        ends.removeAll()
+        body.endItems(at: ends, hashes)
     }
 
     /// A copy of what was written behind a position.

@@ -187,7 +187,9 @@ struct RunCommand {
         }
         course.expects(await servers.forecast(plan, readers: request.readers))
         let isWhole = try await reopen(plan, servers)
-        let encoder = try DocumentTemplate(description: plan.source, rules: mapping.document)
+        let encoder = try DocumentTemplate(
+            description: plan.source, rules: mapping.document,
+            keyHash: DocumentHash(seed: Clocks.system.randomBits()))
         var options = RunOptions.ofThisProcess
         options.lease = request.lease
         options.waitFor = request.waitFor
