@@ -62,7 +62,8 @@ let package = Package(
 
         // What the fuzzers check, and the test that replays their corpus.
         .target(
-            name: "FuzzChecks", dependencies: ["ReindexCore", "MappingFiles", "PostgresRows"], path: "Tests/Fuzzing/Checks",
+            name: "FuzzChecks", dependencies: ["ReindexCore", "MappingFiles", "PostgresRows"],
+            path: "Tests/Fuzzing/Checks",
             swiftSettings: forTests),
         .testTarget(
             name: "CorpusTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/CorpusTests",
