@@ -9,11 +9,11 @@ package struct BodySize: Sendable {
     package private(set) var ceiling: Int
     private var largest: Int
 
-    /// - Parameter byteCount: the size aimed at; where it is nil, one is found between 1 and 2 MiB.
+    /// - Parameter byteCount: the size aimed at; where it is nil, one is found between 1 and 4 MiB.
     package init(byteCount: Int?, ceiling: Int, largest: Int) {
         self.ceiling = ceiling
         self.byteCount = min(byteCount ?? 1 << 20, ceiling, largest)
-        self.largest = min(byteCount ?? 2 << 20, ceiling, largest)
+        self.largest = min(byteCount ?? 4 << 20, ceiling, largest)
     }
 
     /// The cluster is what the copy waits for: twice the size, as far as bodies may grow.

@@ -30,7 +30,7 @@ package final class SendLimits: Sendable {
         var pause = Duration.zero
     }
 
-    /// What 48 bodies of 1 MiB, or 24 of 2 MiB, come to: beside it the rest of the process fits into 128 MB.
+    /// What 48 bodies of 1 MiB, or 12 of 4 MiB, come to: beside it the rest of the process fits into 128 MB.
     package static let defaultByteCountOut = 48 << 20
 
     /// - Parameters:

@@ -241,7 +241,8 @@ struct Copy: Sendable {
         guard state.window.answers >= limits.permits, state.window.seconds >= 1 else { return }
         let isLimit = state.window.secondsForPermits > state.window.seconds * 0.8
         state.windowsForPermits = isLimit ? state.windowsForPermits + 1 : 0
-        if state.windowsForPermits >= 2 { limits.clusterIsTheLimit() }
+        // The second step is for runs that last.
+        if state.windowsForPermits == 2 || state.windowsForPermits == 8 { limits.clusterIsTheLimit() }
         state.window = Window()
     }
 }
