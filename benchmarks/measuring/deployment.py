@@ -108,25 +108,27 @@ def rate_after(seconds, path):
 def guard(servers, data, options):
     """A run with `guard.search` while 50 searches a second go on, against the same without; p95 of windows of 30 s."""
     deployment = Deployment(servers, data, options)
-    guarded = deployment.mappings / f"{data.name}-guarded.yaml"
-    plain = (deployment.mappings / f"{data.name}.yaml").read_text()
+    mapping = deployment.mappings / f"{data.name}.yaml"
+    plain = mapping.read_text()
     canaries = deployment.mappings / "guard.canaries.ndjson"
     queries = root / "benchmarks" / "search-load"
-    listed = subprocess.run([sys.executable, queries, "--url", deployment.url, "--index", data.alias, "--print-queries", "20"],
+    listed = subprocess.run([sys.executable, queries, "--url", deployment.url, "--index", data.alias, "--plain",
+                             "--print-queries", "20"],
                             check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     canaries.write_text("".join(
         json.dumps({"name": f"search {number}", "search": json.loads(line), "expect": {"minimum": 0}}) + "\n"
         for number, line in enumerate(listed)))
-    guarded.write_text(plain + f"gate: {{canaries: {canaries.name}, max_p95: 10s}}\n"
-                       f"guard: {{search: {{max_p95: {options.max_p95}ms}}}}\n")
+    guarded = (plain + f"gate: {{canaries: {canaries.name}, max_p95: 10s}}\n"
+               f"guard: {{search: {{max_p95: {options.max_p95}ms}}}}\n")
     note("an index that serves")
     deployment.run(data.name)
     results = {"data": data.name, "rows": data.rows, "max_p95_ms": options.max_p95, "rounds": []}
     for number in range(options.pairs):
         each = {}
-        for name in (f"{data.name}-guarded", data.name):
-            windows, report = searched(deployment, name, options)
-            side = "guarded" if name.endswith("-guarded") else "without"
+        # One file after the other: an alias belongs to one mapping.
+        for side, text in (("guarded", guarded), ("without", plain)):
+            mapping.write_text(text)
+            windows, report = searched(deployment, data.name, options)
             each[side] = {
                 "p95_ms": [window["p95_ms"] for window in windows],
                 "documents_per_second": data.rows / report["progress"]["phaseSeconds"]["copy"],
@@ -146,7 +148,8 @@ def guard(servers, data, options):
 
 def searched(deployment, name, options):
     """The windows that lie within the copy whole, and the run's report."""
-    load = [sys.executable, root / "benchmarks" / "search-load", "--url", deployment.url, "--index", deployment.data.alias]
+    load = [sys.executable, root / "benchmarks" / "search-load", "--url", deployment.url, "--index", deployment.data.alias,
+            "--plain"]
     with subprocess.Popen([*load, "--seconds", "3600"], stdout=subprocess.PIPE, text=True) as searches:
         try:
             time.sleep(1)

@@ -15,6 +15,8 @@ struct SearchGuard: Sendable {
     /// Samples that a p95 is made of: of the last four seconds, looked at each second.
     private static let windowSamples = 40
     private static let step = 10
+    /// Where searches are so slow that fewer came, those are judged that there are.
+    private static let patience = Duration.seconds(2)
     /// Under this share of the limit there is room for more.
     private static let comfortable = 0.7
 
@@ -22,13 +24,15 @@ struct SearchGuard: Sendable {
     func run() async {
         var window: [Double] = []
         var number = 0
+        var judged = clocks.now()
         while !Task.isCancelled {
             let due = clocks.now()
             let (_, sample) = await round.sample(number, in: alias)
             number += 1
             window.append(sample.latency.seconds)
             if window.count > Self.windowSamples { window.removeFirst(window.count - Self.windowSamples) }
-            if number % Self.step == 0 {
+            if number % Self.step == 0 || clocks.now() - judged >= Self.patience {
+                judged = clocks.now()
                 if judge(window) { window.removeAll() }
             }
             let left = Self.pace - (clocks.now() - due)
