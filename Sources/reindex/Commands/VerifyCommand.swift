@@ -40,11 +40,11 @@ struct VerifyCommand {
         let found = try await compare(mapping, plan, servers)
         guard !found.isEqual, request.repairs else { return found.isEqual ? .done : .notPromoted }
         let exit =
-            if let kept { try await repair(kept, by: reindex(mapping, plan, found.wanted, servers)) } else {
+            if let kept { try await repair(kept, by: reindex(mapping, plan, found.scope, servers)) } else {
                 await RunCommand(request: request.run, stop: stop, isOwnMapping: true, scope: found.wanted)
                     .run(mapping, servers).0
             }
-        guard exit == .done, found.isCut, found.wanted != nil else { return exit }
+        guard exit == .done, found.isCut, kept != nil || found.wanted != nil else { return exit }
         Terminal.error("note: more differed than can be remembered at once: do it again for the rest\n")
         return .notPromoted
     }
@@ -97,7 +97,7 @@ struct VerifyCommand {
         let isCut: Bool
         let scope: RepairScope
 
-        /// Of a whole index everything that differs is put right where there is too much of it to name.
+        /// Of the whole index that serves everything is put right where there is too much of it to name.
         var wanted: RepairScope? { isCut && scope.rows == .whole ? nil : scope }
     }
 
