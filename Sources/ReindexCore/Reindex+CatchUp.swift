@@ -84,6 +84,7 @@ extension Reindex {
         }
         let result = try await patiently { try await self.live(ledger) }
         ending.caughtUp.add(result)
+        ending.lookedAt = options.scope?.documents.count
         // With the slices come the rejections so far.
         _ = try await ledger.slices()
         // Of what was not looked at, they still hold.

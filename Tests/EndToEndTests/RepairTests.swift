@@ -41,6 +41,8 @@ struct RepairTests {
             #expect(try listed(left) == ["different 10", "different 1500", "different 2500"], "only what was found")
             let repaired = try await bench.reindex("verify", "notes", "--content", "--keys", "10..2500", "--repair")
             #expect(repaired.status == 0, "\(repaired.errors)")
+            #expect(repaired.output.contains("put right in the 3 documents that differed"), "\(repaired.output)")
+            #expect(!repaired.output.contains("the index equals"), "of the others it knows nothing")
             try await bench.succeed("verify", "notes", "--content", "--keys", "10..2500")
             let others = try await bench.reindex("verify", "notes", "--content", "--json")
             #expect(

@@ -13,6 +13,8 @@ package enum RunEnding: Sendable {
         package var caughtUp = CaughtUp()
         package var gate: Gate.Result?
         package var watch: Watch.Result?
+        /// `verify --repair`: so many documents were looked at, and no other; nil is all of them.
+        package var lookedAt: Int?
         /// Documents that are refused as of the after-round; nil where there was none.
         package var rejectedWhileServing: Int?
 

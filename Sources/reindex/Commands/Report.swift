@@ -16,6 +16,8 @@ struct Report: Encodable, Sendable {
     var isContinued = false
     /// An index that serves was brought up to date, and none promoted.
     var catchesUp = false
+    /// `verify --repair`: documents that were looked at; absent: all.
+    var lookedAt: Int?
     var documentsInIndex: Int?
     /// Rounds after the copy, and what they wrote and deleted.
     var caughtUp = RunEnding.Facts.CaughtUp()
@@ -66,6 +68,7 @@ struct Report: Encodable, Sendable {
         previousIndices = facts.previousIndices
         isContinued = facts.isContinued
         catchesUp = facts.record.catchesUp == true
+        lookedAt = facts.lookedAt
         documentsInIndex = facts.documentsInIndex
         caughtUp = facts.caughtUp
         gate = facts.gate ?? facts.record.gate
@@ -87,7 +90,11 @@ extension Report {
         }
         let held = Quantities.count(documentsInIndex ?? 0, "document")
         var lines: [String] = []
-        if outcome == "promoted", catchesUp {
+        if outcome == "promoted", let lookedAt {
+            lines.append(
+                "\(mapping): \(index), which serves \(alias), was put right in the \(Quantities.count(lookedAt, "document")) that differed; it holds \(held)"
+            )
+        } else if outcome == "promoted", catchesUp {
             lines.append("\(mapping): \(index), which serves \(alias), was brought up to date; it holds \(held)")
         } else if outcome == "promoted" {
             lines.append("\(mapping): \(held) \(documentsInIndex == 1 ? "is" : "are") live behind the alias \(alias)")
@@ -134,8 +141,9 @@ extension Report {
         }
         if progress.retries.total > 0 { lines.append(row("retries", retriesText)) }
         if isContinued { lines.append(row("resumed", "an unfinished run was gone on with")) }
-        if caughtUp.rounds > 0 { lines.append(row("caught up", caughtUpText)) }
-        if let last = snapshots.last {
+        if caughtUp.rounds > 0 { lines.append(row(lookedAt == nil ? "caught up" : "put right", caughtUpText)) }
+        // Of a repair nothing is known but what it looked at.
+        if let last = snapshots.last, lookedAt == nil {
             lines.append(
                 row(
                     "snapshot",
