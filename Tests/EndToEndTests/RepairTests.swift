@@ -53,6 +53,8 @@ struct RepairTests {
             #expect(!(try await bench.ask("GET", "\(index)/_alias").body.contains("reindex-writer")))
             try await bench.succeed("catch-up", "notes")
             try await bench.expectDocuments(Self.query, in: "\(bench.prefix)notes")
+            let turned = try await bench.succeed("verify", "notes", "--keys", "2500..10")
+            #expect(turned.output.contains("does the first key come before the last?"), "\(turned.output)")
             let wrong = try await bench.reindex("verify", "notes", "--keys", "10")
             #expect(wrong.status == 64, "\(wrong.errors)")
         }

@@ -45,7 +45,12 @@ struct VerifyOutput: Encodable {
         var lines = [
             "\(mapping): \(index) \(verdict) what the query yields (\(what), \(Quantities.count(rows, "row")), \(Quantities.duration(seconds)))"
         ]
-        if let keys = request.keys { lines.append("  keys from \(keys.first) through \(keys.last) alone") }
+        if let keys = request.keys {
+            lines.append("  keys from \(keys.first) through \(keys.last) alone")
+            if rows == 0, documents == 0 {
+                lines.append("  no row and no document lies there: does the first key come before the last?")
+            }
+        }
         if !looksForSuperfluous {
             lines.append(
                 "  documents without a row were not looked for: _id is not made of the key; without --keys they are")
