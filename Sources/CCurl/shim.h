@@ -65,6 +65,18 @@ static inline CURLcode reindex_get_string(CURL *easy, CURLINFO info, const char 
     return curl_easy_getinfo(easy, info, (char **)value);
 }
 
+typedef int (*reindex_curl_socket_callback)(CURL *, curl_socket_t, int, void *context, void *);
+static inline CURLMcode reindex_set_socket_callback(CURLM *multi, reindex_curl_socket_callback callback, void *context) {
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
+}
+
+typedef int (*reindex_curl_timer_callback)(CURLM *, long milliseconds, void *context);
+static inline CURLMcode reindex_set_timer_callback(CURLM *multi, reindex_curl_timer_callback callback, void *context) {
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
+}
+
 // The result of a finished transfer lies in a union.
 static inline CURLcode reindex_message_result(const CURLMsg *message) { return message->data.result; }
 

@@ -13,12 +13,12 @@ internal import Darwin
 /// belong to it. Other threads only put transfers into the inbox, or ask for one to be given up, and wake it. What they
 /// wait for is a continuation, resumed once a request; so no thread of the cooperative pool ever waits in libcurl.
 ///
-/// The wake-up is sent under the inbox's lock, and the multi handle is freed only after the inbox was closed under that
-/// lock: nobody can wake a handle that is gone.
+/// The wake-up is sent under the inbox's lock, and its pipe is closed only after the inbox was closed under that lock:
+/// nobody can write into a file descriptor that is somebody else's by then.
 @safe final class TransferLoop: @unchecked Sendable {
-    // Sendable because `multi` never changes, and of its functions others call curl_multi_wakeup alone, which libcurl
-    // allows from any thread; the rest is under the mutex.
+    // Sendable because `multi` never changes and is used by the loop's thread alone; the rest is under the mutex.
     private let multi: UnsafeMutableRawPointer
+    private let wakeUp: WakeUp
     private let inbox = Mutex(Inbox())
 
     private struct Inbox {
@@ -28,14 +28,21 @@ internal import Darwin
         var isEmpty: Bool { begun.isEmpty && cancelled.isEmpty && !isClosing }
     }
 
-    /// - Returns: nil when there is no memory or no thread to be had.
+    /// - Returns: nil when there is no memory, no file descriptor or no thread to be had.
     static func start() -> TransferLoop? {
-        guard globalInitialisation == CURLE_OK, let multi = unsafe curl_multi_init() else { return nil }
-        let loop = unsafe TransferLoop(multi: multi)
+        guard globalInitialisation == CURLE_OK, let wakeUp = WakeUp() else { return nil }
+        guard let multi = unsafe curl_multi_init() else {
+            wakeUp.close()
+            return nil
+        }
+        let loop = unsafe TransferLoop(multi: multi, wakeUp: wakeUp)
         return loop.startThread() ? loop : nil
     }
 
-    private init(multi: UnsafeMutableRawPointer) { unsafe self.multi = unsafe multi }
+    private init(multi: UnsafeMutableRawPointer, wakeUp: WakeUp) {
+        unsafe self.multi = unsafe multi
+        self.wakeUp = wakeUp
+    }
 
     /// Hands a transfer with its continuation to the thread.
     func begin(_ transfer: Transfer) {
@@ -62,7 +69,7 @@ internal import Darwin
     private func wake(_ inbox: inout Inbox, after change: (inout Inbox) -> Void) {
         let wasEmpty = inbox.isEmpty
         change(&inbox)
-        if wasEmpty { unsafe curl_multi_wakeup(multi) }
+        if wasEmpty { wakeUp.send() }
     }
 
     // MARK: The thread
@@ -82,13 +89,15 @@ internal import Darwin
         if status != 0 {
             unsafe context.release()
             unsafe curl_multi_cleanup(multi)
+            wakeUp.close()
         }
         return status == 0
     }
 
-    /// The thread's whole life: take what is new, let libcurl work, hand out what is done, wait.
+    /// The thread's whole life: take what is new, wait, let libcurl work, hand out what is done.
     fileprivate func run() {
         var work = LoopState()
+        let sockets = unsafe SocketWatch(multi: multi, wakeUp: wakeUp)
         while true {
             let news = inbox.withLock { inbox in
                 let taken = inbox
@@ -102,15 +111,16 @@ internal import Darwin
             }
             for transfer in news.begun { begin(transfer, in: &work) }
             for transfer in news.cancelled { giveUp(transfer, because: .cancelled, in: &work) }
-            var running: CInt = 0
-            unsafe curl_multi_perform(multi, &running)
+            sockets.wait(atMost: work.active.isEmpty ? 60_000 : work.pause, wakeUp)
             handOutFinished(&work)
             endExpired(&work)
-            unsafe curl_multi_poll(multi, nil, 0, work.active.isEmpty ? 60_000 : CInt(work.pause), nil)
         }
         for transfer in work.active.values.map(\.transfer) { giveUp(transfer, because: .closed, in: &work) }
         work.idle = []
         unsafe curl_multi_cleanup(multi)
+        wakeUp.close()
+        // Its callbacks are libcurl's until here.
+        withExtendedLifetime(sockets) {}
     }
 
     private func begin(_ transfer: Transfer, in work: inout LoopState) {
