@@ -112,10 +112,16 @@ package struct Reindex: Sendable {
     ) async throws {
         var next: Phase? = await ledger.record.phase
         while let phase = next {
+            let record = await ledger.record
+            guard hasWork(phase, record) else {
+                next = phase.next
+                continue
+            }
             if let reason = stop.reason { throw RunError.interrupted(reason) }
             try await waitForOthers(before: phase)
             progress.began(phase)
-            try await ledger.update { $0.phase = phase }
+            // Whoever claimed the run has just written the first one.
+            if record.phase != phase { try await ledger.update { $0.phase = phase } }
             if phase == ControlRequest.lastToPause { await controlWatch(ledger)?.look() }
             if phase <= ControlRequest.lastToPause { try await pace.awaitLeave() }
             if phase >= .promote { try await patiently { try await requireServing(ledger) } }
@@ -133,7 +139,7 @@ package struct Reindex: Sendable {
                     if await countsAreInexact(ledger) { try await catchUp(ledger, &ending) }
                     return try await ledger.update { $0.state = .held }
                 }
-                if plan.mapping.gate != nil, plan.mapping.catchUp != .none { try await catchUp(ledger, &ending) }
+                try await catchUp(ledger, &ending)
             case .gate: if let rules = plan.mapping.gate { ending.gate = try await gate(rules, ledger) }
             case .lastRound:
                 // By its name, behind its settle: it may have been closed in its copy.
@@ -148,11 +154,9 @@ package struct Reindex: Sendable {
                         replaced: options.replacesIndex ? try await indicesOfAliases() : [], joint: jointMove
                     ).run()
                 }
-            case .afterRound:
-                let isAsked = await ledger.record.catchesUp == true
-                if isAsked || plan.mapping.writers != .none { try await afterRound(ledger, &ending) }
+            case .afterRound: try await afterRound(ledger, &ending)
             case .watch:
-                if let rules = plan.mapping.watch, let gate = plan.mapping.gate, await ledger.record.catchesUp != true {
+                if let rules = plan.mapping.watch, let gate = plan.mapping.gate {
                     ending.watch = try await watch(rules, gate, ledger)
                 }
             case .finish:
@@ -164,6 +168,18 @@ package struct Reindex: Sendable {
         }
         if let count = ending.rejectedWhileServing, count > plan.mapping.maxRejected {
             throw RunError.rejectedWhileServing(count: count, limit: plan.mapping.maxRejected)
+        }
+    }
+
+    /// A phase without work is passed over: neither recorded nor told.
+    private func hasWork(_ phase: Phase, _ record: RunRecord) -> Bool {
+        let mapping = plan.mapping
+        return switch phase {
+        case .create, .copy, .settle, .verify, .lastRound, .promote, .finish: true
+        case .catchUp: !promotes || (mapping.gate != nil && mapping.catchUp != .none)
+        case .gate: mapping.gate != nil
+        case .afterRound: record.catchesUp == true || mapping.writers != .none
+        case .watch: mapping.watch != nil && mapping.gate != nil && record.catchesUp != true
         }
     }
 

@@ -30,24 +30,57 @@ extension PostgresConnection {
     /// Prepares the statement without running it, and tells its columns and the number of its parameters.
     func describe(_ query: WrappedQuery, parameters: [TypeOID] = [], doing: String) throws(SourceError) -> ResultRows {
         let types = parameters.map(\.number)
-        guard unsafe PQsendPrepare(handle, "", query.sql, Int32(types.count), types) == 1 else {
-            throw lost(doing: doing)
+        return try inPipeline(doing: doing) { connection throws(SourceError) in
+            guard unsafe PQsendPrepare(connection.handle, "", query.sql, Int32(types.count), types) == 1,
+                unsafe PQsendDescribePrepared(connection.handle, "") == 1
+            else { throw connection.lost(doing: doing) }
+            try connection.synchronize(doing: doing)
+            _ = try connection.receive(query, doing: doing)
+            return try connection.receive(query, doing: doing)
         }
-        _ = try unsafe checked(onlyResult(), doing: doing, query: query)
-        guard unsafe PQsendDescribePrepared(handle, "") == 1 else { throw lost(doing: doing) }
-        return try unsafe checked(onlyResult(), doing: doing, query: query)
     }
 
     /// Runs statements in one round trip and waits for all of them.
     func runTogether(_ statements: [Statement], doing: String) throws(SourceError) -> [ResultRows] {
+        try inPipeline(doing: doing) { connection throws(SourceError) in
+            for statement in statements { try connection.send(statement, doing: doing) }
+            try connection.synchronize(doing: doing)
+            var results: [ResultRows] = []
+            for statement in statements { results.append(try connection.receive(statement.query, doing: doing)) }
+            return results
+        }
+    }
+
+    /// One round trip: `use` sends, synchronizes and receives. The connection is as before it afterwards, failed or not.
+    private func inPipeline<Value>(
+        doing: String, _ use: (borrowing PostgresConnection) throws(SourceError) -> Value
+    ) throws(SourceError) -> Value {
         try enterPipeline(doing: doing)
-        for statement in statements { try send(statement, doing: doing) }
-        try synchronize(doing: doing)
-        var results: [ResultRows] = []
-        for statement in statements { results.append(try receive(statement.query, doing: doing)) }
-        try receiveSynchronization(doing: doing)
-        unsafe PQexitPipelineMode(handle)
-        return results
+        defer { unsafe PQexitPipelineMode(handle) }
+        do throws(SourceError) {
+            let value = try use(self)
+            try receiveSynchronization(doing: doing)
+            return value
+        } catch {
+            skipToSynchronization()
+            throw error
+        }
+    }
+
+    /// After a statement failed: the others of its group are answered with that they were not run.
+    private func skipToSynchronization() {
+        var endCount = 0
+        // A null pointer ends each statement's results; two in a row, and nothing is out any more.
+        while endCount < 2, !isBroken {
+            guard let result = unsafe PQgetResult(handle) else {
+                endCount += 1
+                continue
+            }
+            endCount = 0
+            let isEnd = unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC
+            unsafe PQclear(result)
+            if isEnd { return }
+        }
     }
 
     /// The first result of a statement, and no other: where the server closes the connection it says why in the first

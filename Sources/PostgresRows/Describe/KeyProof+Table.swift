@@ -24,11 +24,12 @@ extension SourceDescription.KeyProof {
         }
         let names = (try? JSONValue(encoding: key).bytes) ?? []
         let parameters = [QueryParameter.text(table.oid), .text(String(decoding: names, as: UTF8.self))]
-        let nullable = try connection.run(Statement(nullableQuery, parameters), doing: doing)
+        let found = try connection.runTogether(
+            [Statement(nullableQuery, parameters), Statement(indexQuery, parameters)], doing: doing)
+        let (nullable, index) = (found[0], found[1])
         if nullable.rowCount > 0, let column = nullable.text(0, 0) {
             throw refusal(column, "\(column) may be null", hint: "a key needs NOT NULL columns")
         }
-        let index = try connection.run(Statement(indexQuery, parameters), doing: doing)
         guard index.rowCount > 0, let name = index.text(0, 0) else {
             throw refusal(
                 joined, "no unique index over \(joined)",

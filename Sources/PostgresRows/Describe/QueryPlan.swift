@@ -29,9 +29,10 @@ struct QueryPlan {
     static func explain(
         _ query: WrappedQuery, _ parameters: [QueryParameter], on connection: borrowing PostgresConnection
     ) throws(SourceError) -> QueryPlan {
-        let json = try connection.run(
-            Statement(query.preceded(by: "explain (format json, verbose) "), parameters), doing: doing)
-        let text = try connection.run(Statement(query.preceded(by: "explain "), parameters), doing: doing)
+        let forms = ["explain (format json, verbose) ", "explain "]
+        let found = try connection.runTogether(
+            forms.map { Statement(query.preceded(by: $0), parameters) }, doing: doing)
+        let (json, text) = (found[0], found[1])
         let lines = (0..<text.rowCount).compactMap { text.text($0, 0) }
         let parsed = try? JSONValue(parsing: [UInt8]((json.text(0, 0) ?? "").utf8))
         return QueryPlan(root: parsed?.array?.first?["Plan"] ?? .null, lines: lines)
