@@ -163,7 +163,10 @@ package actor RunLedger {
             let through = number <= places.count ? places[number - 1] : nil
             slices.append(SliceRecord(slice: number, from: from, through: through, updatedAt: clocks.timestamp))
         }
-        for slice in slices { try await store(slice) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for slice in slices { group.addTask { try await self.store(slice) } }
+            try await group.waitForAll()
+        }
         let numbers = slices.map(\.slice)
         try await store { $0.slices = numbers }
         return slices
