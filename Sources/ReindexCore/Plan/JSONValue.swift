@@ -30,7 +30,7 @@ package enum JSONValue: Sendable, Hashable {
     }
 
     package func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        try JSONDecoder().decode(type, from: Data(bytes))
+        try JSONValueDecoder.decode(type, from: self)
     }
 
     /// For people: indented, keys sorted, slashes as they are.

@@ -58,14 +58,14 @@ import Testing
         #expect(JSONValue.number(-.infinity).bytes == Array("null".utf8))
     }
 
-    struct Everything: Codable {
-        enum Choice: Codable {
+    struct Everything: Codable, Hashable {
+        enum Choice: Codable, Hashable {
             case none
             case one(Int)
             case two(name: String, value: Double?)
         }
-        struct Inner: Codable { var text = "t", missing: Int?, list = [1, 2] }
-        struct Empty: Codable {}
+        struct Inner: Codable, Hashable { var text = "t", missing: Int?, list = [1, 2] }
+        struct Empty: Codable, Hashable {}
 
         var bool = true, int = -1, small = Int8(-8), byte = UInt8(255), whole = 2.0,
             minusZero = -0.0
