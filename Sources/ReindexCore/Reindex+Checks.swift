@@ -29,7 +29,7 @@ extension Reindex {
         // Rows that were missed or read twice, or sent again later: the round that follows in any case proves the keys.
         if await countsAreInexact(ledger) { return held }
         guard acknowledged - rejected == held else {
-            try await requireSameShards(ledger)
+            try requireSameShards(try await target.index(record.index), record)
             throw RunError.countsDiffer(acknowledged: acknowledged, rejected: rejected, inIndex: held)
         }
         return held
@@ -64,18 +64,16 @@ extension Reindex {
 
     /// A run that was left half-way must not put its old rows before those of one that began later, wherever that one
     /// keeps its checkpoints.
-    func requireNewest(_ ledger: RunLedger) async throws {
-        let record = await ledger.record
-        guard record.isChosen != true, let ours = try await target.index(record.index) else { return }
+    func requireNewest(_ ours: IndexDescription?, _ record: RunRecord) async throws {
+        guard record.isChosen != true, let ours else { return }
         guard let newer = try await others.servingAfter(ours) else { return }
         throw RunError.notPromoted(
             reason: "\(newer), which serves, was begun after this run's \(record.index): run with --fresh")
     }
 
     /// A shard whose disk was lost, and which an operator let begin empty, has another history.
-    func requireSameShards(_ ledger: RunLedger) async throws {
-        let record = await ledger.record
-        guard let index = try await target.index(record.index) else { return }
+    func requireSameShards(_ index: IndexDescription?, _ record: RunRecord) throws {
+        guard let index else { return }
         guard let before = record.historyUUIDs, let now = index.historyUUIDs else {
             progress.note("_stats may not be read, or not of each shard: a lost shard is known by the counts alone")
             return

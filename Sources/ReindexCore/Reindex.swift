@@ -147,8 +147,9 @@ package struct Reindex: Sendable {
                 try await catchUp(ledger, &ending)
             case .promote:
                 ending.previousIndices = try await patiently {
-                    try await requireSameShards(ledger)
-                    try await requireNewest(ledger)
+                    let index = try await target.index(record.index)
+                    try requireSameShards(index, record)
+                    try await requireNewest(index, record)
                     return try await Promotion(
                         target: target, ledger: ledger, mapping: plan.mapping, progress: progress, clocks: clocks,
                         replaced: options.replacesIndex ? try await indicesOfAliases() : [], joint: jointMove
