@@ -33,7 +33,7 @@ let package = Package(
                 "ReindexCore", "MappingFiles", "PostgresRows", "OpenSearchIndex", "CheckpointFiles", "CMalloc",
             ],
             swiftSettings: strict),
-        .executableTarget(name: "Sandbox", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: strict),
+        .executableTarget(name: "Sandbox", dependencies: ["CMicrohttpd", "CZlib", "CMalloc"], swiftSettings: strict),
 
         // Benchmarks: never part of an installation.
         .executableTarget(

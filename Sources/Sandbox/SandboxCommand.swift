@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import FoundationEssentials
 
 #if canImport(Darwin)
@@ -25,6 +26,7 @@ enum SandboxCommand {
     }
 
     private static func serve(_ arguments: Arguments) throws(Arguments.Problem) {
+        if arguments.isDiscarding { reindex_keep_freed_memory(64 << 20, 32 << 20) }
         let service = Service(
             distribution: arguments.distribution, versionNumber: arguments.versionNumber,
             maxContentLength: arguments.maxContentLength, faults: try faults(arguments),

@@ -23,6 +23,8 @@ struct Discard {
     private let pathIndex: String?
     private let outcome: (String) -> Outcome
     private var chosen: Outcome?
+    /// What stands before an item's `_id`, or before its end where there is none, and behind it; by verb.
+    private var around: [(before: [UInt8], behind: [UInt8], whole: [UInt8])] = []
     private var place = Place.action
     private var partial: [UInt8] = []
     private var answer: [UInt8] = []
@@ -59,9 +61,11 @@ struct Discard {
             } else {
                 unsafe partial.append(
                     contentsOf: UnsafeRawBufferPointer(start: position, count: UnsafeRawPointer(newline) - position))
-                let line = partial
-                partial.removeAll(keepingCapacity: true)
+                var line: [UInt8] = []
+                swap(&line, &partial)
                 unsafe line.withUnsafeBytes { unsafe action($0) }
+                line.removeAll(keepingCapacity: true)
+                swap(&line, &partial)
             }
             unsafe position = next
         }
@@ -98,28 +102,33 @@ struct Discard {
             return
         }
         if verb != 2 { place = .document }
-        if chosen == nil {
-            let named = unsafe Discard.value(of: Discard.indexKey, in: line).map {
-                unsafe String(decoding: $0, as: UTF8.self)
-            }
-            let name = pathIndex ?? named ?? ""
-            indexName = name
-            chosen = outcome(name)
-        }
-        guard let chosen else { return }
-        answer.append(contentsOf: Discard.opening[verb])
-        answer.append(contentsOf: chosen.prefix)
+        if chosen == nil { unsafe choose(by: line) }
+        let parts = around[verb]
         if let id = unsafe Discard.value(of: Discard.idKey, in: line) {
-            answer.append(contentsOf: Discard.idKey)
-            answer.append(0x3A)
-            answer.append(0x22)
+            answer.append(contentsOf: parts.before)
             unsafe answer.append(contentsOf: id)
-            answer.append(0x22)
-            answer.append(0x2C)
+            answer.append(contentsOf: parts.behind)
+        } else {
+            answer.append(contentsOf: parts.whole)
         }
-        answer.append(contentsOf: verb == 2 ? chosen.deleted : chosen.created)
-        answer.append(contentsOf: [0x7D, 0x7D, 0x2C])
         itemCount += 1
+    }
+
+    private mutating func choose(by line: UnsafeRawBufferPointer) {
+        let named = unsafe Discard.value(of: Discard.indexKey, in: line).map {
+            unsafe String(decoding: $0, as: UTF8.self)
+        }
+        let name = pathIndex ?? named ?? ""
+        let outcome = outcome(name)
+        (indexName, chosen) = (name, outcome)
+        around = Discard.opening.enumerated().map { verb, opening in
+            let end = (verb == 2 ? outcome.deleted : outcome.created) + Array("}},".utf8)
+            return (
+                opening + outcome.prefix + Discard.idKey + Array(":\"".utf8), Array("\",".utf8) + end,
+                opening + outcome.prefix + end
+            )
+        }
+        answer.reserveCapacity(256 * 1024)
     }
 
     private static func verb(_ letter: UInt8) -> Int? {
