@@ -20,7 +20,7 @@ internal import Darwin
 /// error ends the connection, so none is recovered from here. Source: PostgreSQL manual, "Frontend/Backend Protocol".
 @safe final class WireChannel {
     private let socket: Int32
-    private let memory = BlockMemory()
+    private let memory = BlockMemory.shared
     private var statements = WireStatements()
     /// What was received: `parsed..<filled` is still to be looked at, and before it are the rows that are being collected.
     private var room: BlockMemory.Room

@@ -26,7 +26,7 @@ extension DocumentTemplate: BatchEncoder {
         }
         let surroundings = RowSurroundings(children: groups, keepsNulls: keepsNulls)
         defer { surroundings.deallocate() }
-        let body = BulkBody(capacity: expectedByteCount(of: fetched, rowCount: rows.count), from: memory)
+        let body = BulkBody(capacity: expectedByteCount(of: fetched, rowCount: rows.count), from: .shared)
         let action = ActionLine(id: id, routing: routing, version: version, epoch: epoch)
         let hashes = keyHash.map { ItemHashes($0, hasRouting: routing != nil, capacity: rows.count) }
         return unsafe program.steps.withUnsafeBufferPointer { steps in

@@ -16,7 +16,6 @@ package struct DocumentTemplate: Sendable {
     let keepsNulls: Bool
     let isStrict: Bool
     package let keyHash: DocumentHash?
-    let memory = BlockMemory()
 
     struct Child: Sendable {
         let name: String
