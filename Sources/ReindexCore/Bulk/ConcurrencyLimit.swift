@@ -69,7 +69,10 @@ package struct ConcurrencyLimit: Sendable {
     private static let smallestStep = 0.25
     private static let leastAnswers = 4
 
-    package init(permits: Int = 4, maximum: Int = 64) {
+    /// Where the search begins.
+    package static let permitsAtFirst = 4
+
+    package init(permits: Int = ConcurrencyLimit.permitsAtFirst, maximum: Int = 64) {
         self.maximum = max(1, maximum)
         self.permits = min(max(1, permits), self.maximum)
         settled = self.permits

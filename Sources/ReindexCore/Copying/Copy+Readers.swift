@@ -50,10 +50,16 @@ extension Copy {
     /// Bytes are limited as well as batches: a row of 60 MB leaves no room for a second one, though permits are free.
     private func hasRoom(_ state: State) -> Bool {
         let coming = state.readsUnderWay
-        return state.batchesOut + coming < limits.permits
+        return state.batchesOut + coming < permits(state)
             && state.batchesUnencoded < Self.sparesUnencoded + state.readerCount.count
             && (state.batchesOut + coming == 0
                 || state.bytesOut + (coming + 1) * limits.bodyByteCount <= limits.byteCountOut)
+    }
+
+    /// No more than at first before the cluster was what the copy waited for, and for a second: in a moment's pause of it
+    /// more permits would only fill memory.
+    func permits(_ state: State) -> Int {
+        state.hasWaitedForPermits ? limits.permits : min(limits.permits, ConcurrencyLimit.permitsAtFirst)
     }
 
     private func read(

@@ -59,6 +59,8 @@ extension Copy {
         var window = Window()
         /// One after the other in which the cluster was waited for.
         var windowsForPermits = 0
+        /// There was such a window: more permits than at first are worth their memory.
+        var hasWaitedForPermits = false
         var isCheckpointing = false
         var split: Split?
         /// Somebody looks after the pause that there is.

@@ -227,7 +227,7 @@ struct Copy: Sendable {
     private func noteWait(since began: Duration, _ state: inout State) {
         guard !pace.isHeldBack else { return }
         let seconds = (clocks.now() - began).seconds
-        let isWaitingForRows = state.readsUnderWay > 0 && state.batchesOut < limits.permits
+        let isWaitingForRows = state.readsUnderWay > 0 && state.batchesOut < permits(state)
         progress.waited { if isWaitingForRows { $0.forRows += seconds } else { $0.forPermits += seconds } }
         state.readerCount.waited(seconds, forRows: isWaitingForRows)
         state.window.seconds += seconds
@@ -238,9 +238,10 @@ struct Copy: Sendable {
     /// its: what bodies once grew to they keep.
     private func noteAnswer(_ state: inout State) {
         state.window.answers += 1
-        guard state.window.answers >= limits.permits, state.window.seconds >= 1 else { return }
+        guard state.window.answers >= permits(state), state.window.seconds >= 1 else { return }
         let isLimit = state.window.secondsForPermits > state.window.seconds * 0.8
         state.windowsForPermits = isLimit ? state.windowsForPermits + 1 : 0
+        if isLimit { state.hasWaitedForPermits = true }
         // The second step is for runs that last.
         if state.windowsForPermits == 2 || state.windowsForPermits == 8 { limits.clusterIsTheLimit() }
         state.window = Window()
