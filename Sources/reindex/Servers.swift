@@ -60,15 +60,17 @@ struct Servers: Sendable {
     func plan(_ mapping: Mapping, replacesIndex: Bool = false) async throws -> ReindexPlan {
         let rows = try await describe(mapping)
         let description = try await cluster.describeCluster()
+        // At once; which error is told is the order below.
+        async let templates = cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias))
         var serving: [AliasPlacement] = []
         for alias in [mapping.alias] + mapping.also {
-            if !replacesIndex, try await cluster.index(alias) != nil { throw ReindexPlan.Refusal.aliasIsIndex(alias) }
-            serving += try await cluster.alias(alias)
+            async let index = replacesIndex ? nil : cluster.index(alias)
+            async let placements = cluster.alias(alias)
+            if try await index != nil { throw ReindexPlan.Refusal.aliasIsIndex(alias) }
+            serving += try await placements
         }
         let plan = ReindexPlan(
-            mapping: mapping, source: rows, cluster: description,
-            templates: try await cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias)), serving: serving
-        )
+            mapping: mapping, source: rows, cluster: description, templates: try await templates, serving: serving)
         if let refusal = plan.refusals.first { throw refusal }
         return plan
     }

@@ -1,5 +1,6 @@
 import Foundation
 import ReindexCore
+import Synchronization
 import Testing
 
 @testable import OpenSearchIndex
@@ -88,6 +89,46 @@ import Testing
         #expect(cluster.freeDiskBytes == 50 && cluster.totalDiskBytes == 100)
         #expect(cluster.highWatermark == 0.75 && cluster.floodStageWatermark == 0.97)
         #expect(cluster.notes.isEmpty)
+    }
+
+    /// An answer to one is held back until the others are there: in turn they would never be.
+    @Test func `what does not depend on each other is asked at once`() async throws {
+        let groups: [Set<String>] = [
+            ["/_cluster/health", "/_nodes/stats/fs,indexing_pressure", "/_nodes/http", "/_cluster/settings"],
+            ["/a", "/a/_stats"], ["/a*", "/a*/_stats"], ["/_index_template", "/_template"],
+        ]
+        let met = Mutex<[String]>([])
+        let mayGo = DispatchSemaphore(value: 0)
+        let server = try ScriptedServer { request, _ in
+            let path = String(request.path.prefix { $0 != "?" })
+            guard let group = groups.first(where: { $0.contains(path) }) else { return .json(200, Self.openSearch) }
+            let count = met.withLock { met in
+                met.append(path)
+                return met.filter(group.contains).count
+            }
+            let isLast = count == group.count
+            if isLast { for _ in 1..<count { mayGo.signal() } }
+            guard isLast || mayGo.wait(timeout: .now() + 5) == .success else { return .close }
+            return .json(200, #"{"a":{"mappings":{"_meta":{"reindex":{}}}}}"#)
+        }
+        let cluster = OpenSearchCluster(try server.transport(), retry: CallRetry(attempts: 1))
+        #expect(try await cluster.describeCluster().notes.count == 1)
+        #expect(try await cluster.index("a") != nil)
+        #expect(try await cluster.indices(matching: "a*").count == 1)
+        #expect(try await cluster.templates(for: "b").isEmpty)
+    }
+
+    @Test(arguments: [(404, 503), (403, 404), (503, 403)])
+    func `of two errors at once the same one is told, whichever comes first`(index: Int, numbers: Int) async throws {
+        for slower in ["/a?", "/a/_stats"] {
+            let server = try ScriptedServer { request, _ in
+                if request.path.hasPrefix(slower) { usleep(50_000) }
+                let status = request.path.hasPrefix("/a?") ? index : numbers
+                return .json(status, #"{"error":{"type":"x","reason":"x"}}"#)
+            }
+            let error = await targetError { _ = try await cluster(on: server).index("a") }
+            #expect(error?.kind == (index == 403 ? .notAllowed : .refused(status: index, type: "x")))
+        }
     }
 
     @Test func `a call that may be repeated is, and one that may not is sent once`() async throws {

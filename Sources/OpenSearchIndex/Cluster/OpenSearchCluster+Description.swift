@@ -2,13 +2,35 @@ package import ReindexCore
 
 /// What stands at the address, and the limits that a load has to keep to.
 extension OpenSearchCluster {
+    /// `GET /` first, for what is no OpenSearch is best told by it; then everything else at once.
     package func describeCluster() async throws(TargetError) -> ClusterDescription {
         var cluster = try await whatAnswers()
-        await readHealth(into: &cluster)
-        await readNodes(into: &cluster)
-        await readWatermarks(into: &cluster)
+        async let health = optional(
+            "/_cluster/health?filter_path=number_of_data_nodes", of: "the number of data nodes",
+            without: "one is assumed")
+        async let nodes = optional(
+            "/_nodes/stats/fs,indexing_pressure?filter_path=nodes.*.roles,nodes.*.fs.total,"
+                + "nodes.*.indexing_pressure.memory.limit_in_bytes",
+            of: "disk and indexing pressure", without: "disk space is not checked, and \(Self.unbounded)")
+        async let http = optional(
+            "/_nodes/http?filter_path=nodes.*.http.max_content_length_in_bytes", of: "http.max_content_length",
+            without: "it is learned from a 413")
+        async let settings = optional(
+            "/_cluster/settings?include_defaults=true&filter_path=*.cluster.routing.allocation.disk",
+            of: "disk watermarks", without: "they are not checked")
+        if let json = await health.noted(in: &cluster) { cluster.dataNodes = json["number_of_data_nodes"]?.int ?? 1 }
+        if let json = await nodes.noted(in: &cluster) { Self.readNodes(json, into: &cluster) }
+        if let json = await http.noted(in: &cluster) {
+            let limits = (json["nodes"]?.object ?? [:]).values.compactMap {
+                $0[path: ["http", "max_content_length_in_bytes"]]?.int
+            }
+            cluster.maxContentLength = limits.filter { $0 > 0 }.min()
+        }
+        if let json = await settings.noted(in: &cluster) { Self.readWatermarks(json, into: &cluster) }
         return cluster
     }
+
+    private static let unbounded = "only 429s, and the memory of this process, bound the bytes in flight"
 
     /// `GET /`: the one answer that must be given, and by OpenSearch.
     private func whatAnswers() async throws(TargetError) -> ClusterDescription {
@@ -44,53 +66,25 @@ extension OpenSearchCluster {
         return cluster
     }
 
-    private func readHealth(into cluster: inout ClusterDescription) async {
-        let path = "/_cluster/health?filter_path=number_of_data_nodes"
-        guard let json = await optional(path, of: "the number of data nodes", without: "one is assumed", &cluster)
-        else {
-            return
-        }
-        cluster.dataNodes = json["number_of_data_nodes"]?.int ?? 1
-    }
-
     /// Disk of the data node with least of it left, and the smallest limits of all nodes.
-    private func readNodes(into cluster: inout ClusterDescription) async {
-        let stats =
-            "/_nodes/stats/fs,indexing_pressure?filter_path=nodes.*.roles,nodes.*.fs.total,"
-            + "nodes.*.indexing_pressure.memory.limit_in_bytes"
-        let unbounded = "only 429s, and the memory of this process, bound the bytes in flight"
-        let consequence = "disk space is not checked, and \(unbounded)"
-        if let json = await optional(stats, of: "disk and indexing pressure", without: consequence, &cluster) {
-            let nodes = (json["nodes"]?.object ?? [:]).values
-            let disks = nodes.filter { $0["roles"]?.array?.contains("data") ?? true }.compactMap {
-                $0[path: ["fs", "total"]]
-            }
-            let fullest = disks.min {
-                ($0["available_in_bytes"]?.int ?? .max) < ($1["available_in_bytes"]?.int ?? .max)
-            }
-            cluster.freeDiskBytes = fullest?["available_in_bytes"]?.int
-            cluster.totalDiskBytes = fullest?["total_in_bytes"]?.int
-            let limits = nodes.compactMap { $0[path: ["indexing_pressure", "memory", "limit_in_bytes"]]?.int }
-            cluster.indexingPressureLimit = limits.filter { $0 > 0 }.min()
-            if cluster.indexingPressureLimit == nil {
-                cluster.notes.append("the nodes name no limit of indexing pressure: \(unbounded)")
-            }
+    private static func readNodes(_ json: JSONValue, into cluster: inout ClusterDescription) {
+        let nodes = (json["nodes"]?.object ?? [:]).values
+        let disks = nodes.filter { $0["roles"]?.array?.contains("data") ?? true }.compactMap {
+            $0[path: ["fs", "total"]]
         }
-        let http = "/_nodes/http?filter_path=nodes.*.http.max_content_length_in_bytes"
-        if let json = await optional(http, of: "http.max_content_length", without: "it is learned from a 413", &cluster)
-        {
-            let limits = (json["nodes"]?.object ?? [:]).values.compactMap {
-                $0[path: ["http", "max_content_length_in_bytes"]]?.int
-            }
-            cluster.maxContentLength = limits.filter { $0 > 0 }.min()
+        let fullest = disks.min {
+            ($0["available_in_bytes"]?.int ?? .max) < ($1["available_in_bytes"]?.int ?? .max)
+        }
+        cluster.freeDiskBytes = fullest?["available_in_bytes"]?.int
+        cluster.totalDiskBytes = fullest?["total_in_bytes"]?.int
+        let limits = nodes.compactMap { $0[path: ["indexing_pressure", "memory", "limit_in_bytes"]]?.int }
+        cluster.indexingPressureLimit = limits.filter { $0 > 0 }.min()
+        if cluster.indexingPressureLimit == nil {
+            cluster.notes.append("the nodes name no limit of indexing pressure: \(unbounded)")
         }
     }
 
-    private func readWatermarks(into cluster: inout ClusterDescription) async {
-        let path = "/_cluster/settings?include_defaults=true&filter_path=*.cluster.routing.allocation.disk"
-        guard let json = await optional(path, of: "disk watermarks", without: "they are not checked", &cluster) else {
-            return
-        }
+    private static func readWatermarks(_ json: JSONValue, into cluster: inout ClusterDescription) {
         func setting(_ name: [String]) -> String? {
             // What was set for now counts before what was set for good, and that before the default.
             ["transient", "persistent", "defaults"].lazy
@@ -110,10 +104,10 @@ extension OpenSearchCluster {
 
     /// Something that is good to know: where it may not or cannot be read, a note says what is done without it.
     private func optional(
-        _ path: String, of subject: String, without consequence: String, _ cluster: inout ClusterDescription
-    ) async -> JSONValue? {
+        _ path: String, of subject: String, without consequence: String
+    ) async -> OptionalAnswer {
         do {
-            return try await call(HTTPRequest(.get, path, doing: "reading \(subject)"))
+            return .json(try await call(HTTPRequest(.get, path, doing: "reading \(subject)")))
         } catch {
             let reason =
                 switch error.kind {
@@ -121,8 +115,21 @@ extension OpenSearchCluster {
                 case .refused(let status, let type): "cannot be read (\(status) \(type))"
                 default: "cannot be read (\(error.message))"
                 }
-            cluster.notes.append("\(subject) \(reason): \(consequence)")
-            return nil
+            return .note("\(subject) \(reason): \(consequence)")
+        }
+    }
+
+    private enum OptionalAnswer: Sendable {
+        case json(JSONValue)
+        case note(String)
+
+        func noted(in cluster: inout ClusterDescription) -> JSONValue? {
+            switch self {
+            case .json(let json): return json
+            case .note(let text):
+                cluster.notes.append(text)
+                return nil
+            }
         }
     }
 }

@@ -27,16 +27,21 @@ extension OpenSearchCluster {
         }
     }
 
-    /// `GET index`, and `_stats` for the shards' history.
+    /// `GET index`, and at the same time `_stats` for the shards' history.
     package func index(_ name: String) async throws(TargetError) -> IndexDescription? {
         let doing = "reading index \(name)"
         let path = "/" + (try segment(name, doing: doing))
         let request = HTTPRequest(.get, path + "?flat_settings=true", doing: doing)
-        guard let json = try await call(request, unless: ["index_not_found_exception"]), let found = json[name] else {
-            return nil
+        async let answer = outcome { () throws(TargetError) in
+            try await call(request, unless: ["index_not_found_exception"])
         }
-        let statistics = try await statistics(of: path, doing: doing)
-        return Self.description(of: name, found, statistics[name])
+        async let answeredNumbers = outcome { () throws(TargetError) in
+            try await statistics(of: path, doing: doing)
+        }
+        // Both are waited for: one that is given up takes its connection with it.
+        let (index, numbers) = await (answer, answeredNumbers)
+        guard let found = try index.get()?[name] else { return nil }
+        return Self.description(of: name, found, try numbers.get()[name])
     }
 
     /// `GET pattern`, hidden and closed ones too, less what is not ours.
@@ -45,12 +50,19 @@ extension OpenSearchCluster {
         let path = "/" + (try patternSegment(pattern, doing: doing))
         let query = "?flat_settings=true&expand_wildcards=all&allow_no_indices=true"
         let request = HTTPRequest(.get, path + query, doing: doing)
-        guard let json = try await call(request, unless: ["index_not_found_exception"]) else { return [] }
+        async let answer = outcome { () throws(TargetError) in
+            try await call(request, unless: ["index_not_found_exception"])
+        }
+        async let answeredNumbers = outcome { () throws(TargetError) in
+            try await statistics(of: path, doing: doing)
+        }
+        let (found, numbers) = await (answer, answeredNumbers)
+        guard let json = try found.get() else { return [] }
         let ours = (json.object ?? [:]).filter { $0.value["mappings"]?["_meta"]?["reindex"] != nil }
         guard !ours.isEmpty else { return [] }
-        let statistics = try await statistics(of: path, doing: doing)
+        let known = try numbers.get()
         return ours.keys.sorted().compactMap { name in
-            json[name].map { Self.description(of: name, $0, statistics[name]) }
+            json[name].map { Self.description(of: name, $0, known[name]) }
         }
     }
 

@@ -9,7 +9,14 @@ package import ReindexCore
 extension OpenSearchCluster {
     package func templates(for index: String) async throws(TargetError) -> [TemplateEffect] {
         let doing = "reading templates"
-        let composable = try await call(HTTPRequest(.get, "/_index_template", doing: doing))
+        async let composableAnswer = outcome { () throws(TargetError) in
+            try await call(HTTPRequest(.get, "/_index_template", doing: doing))
+        }
+        async let legacyAnswer = outcome { () throws(TargetError) in
+            try await call(HTTPRequest(.get, "/_template", doing: doing))
+        }
+        let (composableResult, legacyResult) = await (composableAnswer, legacyAnswer)
+        let composable = try composableResult.get()
         let matching = (composable["index_templates"]?.array ?? []).filter {
             Self.matches($0["index_template"]?["index_patterns"], index)
         }
@@ -17,7 +24,8 @@ extension OpenSearchCluster {
         if let name = winner?["name"]?.string {
             return [try await effect(of: name, on: index, doing: doing)]
         }
-        let legacy = try await call(HTTPRequest(.get, "/_template", doing: doing))
+        // Where one of the newer kind acts, nothing is lost when these may not be read.
+        let legacy = try legacyResult.get()
         return (legacy.object ?? [:]).filter { Self.matches($0.value["index_patterns"], index) }
             .sorted { ($0.value["order"]?.int ?? 0, $0.key) < ($1.value["order"]?.int ?? 0, $1.key) }
             .map { Self.effect(named: $0, isLegacy: true, $1, on: index) }

@@ -25,6 +25,18 @@ package struct OpenSearchCluster: IndexTarget {
         }
     }
 
+    /// What calls came to that go out at once, which do not depend on each other: who takes the results one after the
+    /// other, in an order of its own, throws the same error however the answers arrive.
+    func outcome<Value: Sendable>(
+        _ work: () async throws(TargetError) -> Value
+    ) async -> Result<Value, TargetError> {
+        do throws(TargetError) {
+            return .success(try await work())
+        } catch {
+            return .failure(error)
+        }
+    }
+
     func callOnce(_ request: HTTPRequest) async throws(TargetError) -> JSONValue {
         try Self.json(in: try await transport.send(request), doing: request.doing)
     }
