@@ -17,7 +17,7 @@ struct ChangeSearchTests {
         proxy.release()
         let result = await run.wait()
         #expect(result.status == 0, "\(result.errors)")
-        let listings = proxy.requests.filter { $0.path.contains("/_search?scroll") }
+        let listings = proxy.requests.filter { $0.path.contains("/_search") && $0.body.contains(#""_doc""#) }
         #expect(!listings.isEmpty)
         return (result, listings.contains { $0.body.contains(#""_source":true"#) })
     }

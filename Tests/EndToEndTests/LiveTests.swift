@@ -187,7 +187,7 @@ struct LiveTests {
             let serving = try await bench.alias("e2e-notes")
             let proxy = try HoldingProxy(for: bench.openSearch)
             defer { proxy.stop() }
-            proxy.hold(.before) { $0.path.contains("/_search?scroll") }
+            proxy.hold(.before) { $0.path.contains("/_search") && $0.body.contains(#""_doc""#) }
             let killed = try bench.start(["catch-up", "notes"], with: ["OPENSEARCH_URL": proxy.address])
             #expect(try await proxy.isHolding(within: .seconds(30), unless: { !killed.isRunning }))
             killed.signal(SIGKILL)

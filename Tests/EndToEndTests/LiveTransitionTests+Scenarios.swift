@@ -3,7 +3,9 @@ import Testing
 
 /// What is killed, and at what.
 extension LiveTransitionTests {
-    private static let listing = Transition("index listed") { $0.path.contains("/_search?scroll") }
+    private static let listing = Transition("index listed") {
+        $0.path.contains("/_search") && $0.body.contains(#""_doc""#)
+    }
     private static let written = Transition("rows written") {
         $0.path.contains("/_bulk") && $0.body.contains("\"title\"")
     }

@@ -304,5 +304,11 @@ enum Conformance {
                 "POST", "/@a/_search?scroll=1m&filter_path=hits.hits._id,hits.total",
                 #"{"size":3,"sort":["_doc"],"_source":false}"#),
             Step("POST", "/_search/scroll", #"{"scroll":"1m","scroll_id":"abc"}"#),
+            Step("POST", "/@none/_search/point_in_time?keep_alive=1m"), Step("POST", "/@a/_search/point_in_time"),
+            Step("POST", "/_search", #"{"pit":{"id":"abc","keep_alive":"1m"}}"#),
+            search(#"{"pit":{"id":"abc","keep_alive":"1m"}}"#),
+            search(
+                #"{"size":1,"sort":[{"_doc":"desc"}],"_source":false,"track_total_hits":false}"#,
+                "?filter_path=hits.hits._id"),
         ])
 }

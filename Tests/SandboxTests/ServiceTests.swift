@@ -88,6 +88,40 @@ import Testing
         #expect(ids.count == 50 && Set(ids).count == 50)
     }
 
+    @Test(arguments: [1, 3]) func `a point in time is listed shard by shard and page by page, as it was`(shards: Int) {
+        let sandbox = InProcess()
+        sandbox.send("PUT", "/a", #"{"settings":{"number_of_shards":\#(shards)}}"#)
+        for id in 1...20 { sandbox.send("PUT", "/a/_doc/\(id)", "{}") }
+        sandbox.send("POST", "/a/_refresh")
+        let opened = sandbox.send("POST", "/a/_search/point_in_time?keep_alive=1m")
+        let id = opened.at("pit_id")?.text ?? ""
+        #expect(opened.at("_shards", "total")?.int == shards)
+        sandbox.send("DELETE", "/a/_doc/5?refresh=true")
+        sandbox.send("PUT", "/a/_doc/6?refresh=true", "{}")
+        let point = #""pit":{"id":"\#(id)","keep_alive":"1m"}"#
+        var ids: [String] = []
+        for shard in 0..<shards {
+            let slice = shards > 1 ? #","slice":{"field":"_seq_no","id":\#(shard),"max":\#(shards)}"# : ""
+            var after = ""
+            while true {
+                let body = #"{"size":3,"sort":["_doc"],"track_total_hits":false,\#(point)\#(slice)\#(after)}"#
+                let hits = sandbox.send("POST", "/_search", body).at("hits", "hits")?.array ?? []
+                guard let last = hits.last?.at("sort", 0)?.int else { break }
+                ids += hits.compactMap { $0.at("_id")?.text }
+                after = #","search_after":[\#(last)]"#
+            }
+        }
+        #expect(ids.count == 20 && Set(ids).count == 20)
+        let counted = sandbox.send("POST", "/_search", #"{"size":0,"track_total_hits":true,\#(point)}"#)
+        #expect(counted.at("hits", "total", "value")?.int == 20)
+        let greatest = sandbox.send("POST", "/a/_search", #"{"size":1,"sort":[{"_doc":"desc"}]}"#)
+        #expect(shards > 1 || greatest.at("hits", "hits", 0, "sort", 0)?.int == 18)
+        #expect(sandbox.send("GET", "/_search/point_in_time/_all").at("pits")?.array?.count == 1)
+        #expect(sandbox.send(Step("DELETE", "/_search/point_in_time", #"{"pit_id":["\#(id)"]}"#)).status == 200)
+        #expect(sandbox.send(Step("POST", "/_search", "{\(point)}")).status == 404)
+        #expect(sandbox.send("GET", "/_search/point_in_time/_all").at("pits")?.array?.isEmpty == true)
+    }
+
     @Test func `an alias with a filter shows the documents that pass it`() {
         let sandbox = InProcess()
         sandbox.send("PUT", "/a/_doc/1", #"{"n":1}"#)

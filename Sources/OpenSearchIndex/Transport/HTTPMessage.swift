@@ -6,8 +6,9 @@ struct HTTPRequest: Sendable {
 
     enum ContentType: Int, Sendable, CaseIterable { case json, ndjson, compressedNDJSON }
 
-    /// How long the first byte of the answer is waited for.
-    enum Patience: Sendable { case usual, bulk, slow }
+    /// How long the first byte of the answer is waited for. What is `brief` puts something away, and is sent by a task that
+    /// was cancelled as well: nobody waits long for it.
+    enum Patience: Sendable { case usual, bulk, slow, brief }
 
     var method: Method
     var path: String

@@ -8,6 +8,7 @@ internal import Synchronization
 package final class OpenSearchTransport: Sendable {
     /// Longer answers are refused: nothing that is asked for comes near it.
     static let answerLimit = 64 * 1024 * 1024
+    private static let briefLimit = Duration.seconds(3)
 
     let addresses: [Address]
     private let settings: OpenSearchSettings
@@ -52,7 +53,8 @@ package final class OpenSearchTransport: Sendable {
     package var shownAddresses: String { addresses.map(\.url).joined(separator: ", ") }
 
     /// Sends one request and waits for its whole answer, of whatever status.
-    /// - Throws: `unreachable`, `tls` or `incompleteAnswer`; the last also when the task was cancelled.
+    /// - Throws: `unreachable`, `tls` or `incompleteAnswer`; the last also when the task was cancelled, which a `brief`
+    ///   request does not heed.
     func send(_ request: HTTPRequest) async throws(TargetError) -> HTTPResponse {
         var worst: TargetError?
         for index in book.withLock({ $0.order(at: now()) }) {
@@ -89,7 +91,7 @@ package final class OpenSearchTransport: Sendable {
                 loop.begin(transfer)
             }
         } onCancel: {
-            loop.cancel(transfer)
+            if request.patience != .brief { loop.cancel(transfer) }
         }
     }
 
@@ -100,9 +102,11 @@ package final class OpenSearchTransport: Sendable {
             case .usual: timeouts.firstByte
             case .bulk: timeouts.bulkFirstByte
             case .slow: timeouts.slowFirstByte
+            case .brief: min(timeouts.firstByte, Self.briefLimit)
             }
         return Transfer.Limits(
-            connect: timeouts.connect, firstByte: firstByte, stall: timeouts.stall,
+            connect: request.patience == .brief ? min(timeouts.connect, Self.briefLimit) : timeouts.connect,
+            firstByte: firstByte, stall: timeouts.stall,
             total: request.patience == .bulk ? timeouts.total * 6 : timeouts.total, answerBytes: answerLimit,
             caFile: settings.caFile, verifiesCertificates: !settings.insecure)
     }

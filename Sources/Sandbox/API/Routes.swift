@@ -5,6 +5,7 @@ extension Router {
         ClusterCalls.add(to: &router)
         AliasCalls.add(to: &router)
         TemplateCalls.add(to: &router)
+        PointInTimeCalls.add(to: &router)
         SearchCalls.add(to: &router)
         DocumentCalls.add(to: &router)
         StatisticsCalls.add(to: &router)

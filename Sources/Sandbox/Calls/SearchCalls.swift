@@ -13,6 +13,14 @@ enum SearchCalls {
 
     private static func prepared(_ cluster: Cluster, _ call: Call, _ request: SearchRequest) throws(APIError) -> Search
     {
+        if let (id, kept) = request.pointInTime {
+            if !call["index"].isEmpty { throw .invalidRequest("[indices] cannot be used with point in time") }
+            if request.scroll != nil {
+                throw .invalidRequest("using [point in time] is not allowed in a scroll context")
+            }
+            let point = try cluster.pointsInTime.use(id, keptFor: kept, in: cluster)
+            return Search(request: request, indices: point.indices, moment: point.documents)
+        }
         let indices = try IndexExpression(call["index"], call.request).resolve(in: cluster)
         var search = Search(request: request, indices: indices)
         let names = Set(call["index"].split(separator: ",").map(String.init))
@@ -53,7 +61,9 @@ enum SearchCalls {
             let scroll = Scrolls.Scroll(search: search, hits: hits, place: page.count, expires: began + kept)
             answer["_scroll_id"] = .string(Scrolls.text(cluster.scrolls.add(scroll)))
         }
-        let total = request.showsTotal ? (request.after == nil ? hits.count : try search.count()) : nil
+        let total =
+            request.showsTotal ? (request.after == nil && !search.isPageOfAll ? hits.count : try search.count()) : nil
+        if let (id, _) = request.pointInTime { answer["pit_id"] = .string(id) }
         let best = request.keys.isEmpty && !page.isEmpty ? hits.first?.score : nil
         finish(&answer, cluster, began: began, search, search.json(page, total: total, maxScore: best))
         return Response(200, .object(answer))
@@ -68,7 +78,7 @@ enum SearchCalls {
         answer["hits"] = hits
     }
 
-    private static func shards(_ indices: [Index]) -> JSON {
+    static func shards(_ indices: [Index]) -> JSON {
         let count = indices.reduce(0) { $0 + $1.shards.count }
         return ["total": JSON(count), "successful": JSON(count), "skipped": 0, "failed": 0]
     }

@@ -10,6 +10,7 @@ final class Cluster {
     var indices: [String: Index] = [:]
     var templates = Templates()
     var scrolls = Scrolls()
+    var pointsInTime = PointsInTime()
     /// Bytes of bulk bodies taken so far, for the indexing-pressure statistics.
     var indexedBytes = 0
 

@@ -4,27 +4,67 @@ struct Search {
     let indices: [Index]
     /// The filters of the alias that the search goes through, by index.
     var filters: [String: Query] = [:]
+    /// What a point in time saw, by the index's name, one a shard; nil is what there is now.
+    var moment: [String: [SearchableDocuments]]?
+
+    private func documents(of index: Index) -> [SearchableDocuments] {
+        moment?[index.name] ?? index.shards.map(\.searchable)
+    }
+
+    /// Whether a document is in the slice that was asked for: a slice is of whole shards as far as there are enough of them, and
+    /// shares a shard with others where there are more slices (SliceBuilder).
+    private func isInSlice(_ document: StoredDocument, shard: Int, of count: Int) -> Bool {
+        guard let slice = request.slice else { return true }
+        guard slice.of >= count else { return shard % slice.of == slice.number }
+        guard slice.number % count == shard else { return false }
+        let sharing = slice.of / count + (slice.of % count > shard ? 1 : 0)
+        return sharing == 1 || Int(UInt32(bitPattern: Murmur3.hash(document.id))) % sharing == slice.number / count
+    }
+
+    /// Whether hits are sorted by `_doc` alone and every document is one: then a page looks at no more than it shows.
+    var isPageOfAll: Bool {
+        guard case .all = request.query else { return false }
+        return filters.isEmpty && request.keys.map(\.subject) == [.document] && !request.keys[0].isDescending
+            && request.scroll == nil && (request.slice == nil || !request.showsTotal)
+    }
+
+    private func pageOfAll() -> [Hit] {
+        let start = request.after.map { ($0.first?.int ?? -1) + 1 } ?? 0
+        var hits: [Hit] = []
+        for index in indices {
+            let shards = documents(of: index)
+            for (number, shard) in shards.enumerated() {
+                var found = 0
+                for place in shard.documents.indices.dropFirst(start) where found < request.from + request.size {
+                    let document = shard.documents[place]
+                    guard isInSlice(document, shard: number, of: shards.count) else { continue }
+                    hits.append(Hit(index: index, document: document, score: 1, sort: [.whole(place)]))
+                    found += 1
+                }
+            }
+        }
+        let order = SortOrder(keys: request.keys)
+        return indices.count == 1 && indices[0].shards.count == 1
+            ? hits : hits.sorted { order.isBefore($0.sort, $1.sort) }
+    }
 
     /// Every hit, in order.
     func hits() throws(APIError) -> [Hit] {
+        if isPageOfAll { return pageOfAll() }
         let order = SortOrder(keys: request.keys)
         var hits: [Hit] = []
         for index in indices {
             var query = request.query
             if let filter = filters[index.name] { query = .bool(Query.Clauses(must: [query], filter: [filter])) }
-            for shard in index.shards {
-                let documents = shard.searchable
+            let shards = documents(of: index)
+            for (number, documents) in shards.enumerated() {
                 let columns = try order.columns(of: documents, in: index)
                 let scores = try QueryEvaluation(documents: documents, index: index).scores(query)
                 let after = try afterValues(in: index)
                 for (place, score) in scores.enumerated() {
                     guard let score else { continue }
                     let document = documents.documents[place]
-                    if let slice = request.slice,
-                        Int(UInt32(bitPattern: Murmur3.hash(document.id))) % slice.of != slice.number
-                    {
-                        continue
-                    }
+                    if !isInSlice(document, shard: number, of: shards.count) { continue }
                     let sort = order.values(place: place, documents, score: score, columns: columns)
                     if let after, !order.isBefore(after, sort) { continue }
                     hits.append(Hit(index: index, document: document, score: score, sort: sort))
@@ -36,7 +76,11 @@ struct Search {
             let ranked = hits.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
             return ranked.map(\.element)
         }
-        if order.keys.map(\.subject) == [.document], indices.count == 1, indices[0].shards.count == 1 { return hits }
+        if order.keys.map(\.subject) == [.document], !order.keys[0].isDescending, indices.count == 1,
+            indices[0].shards.count == 1
+        {
+            return hits
+        }
         return hits.sorted { order.isBefore($0.sort, $1.sort) }
     }
 
@@ -46,11 +90,11 @@ struct Search {
         for index in indices {
             var query = request.query
             if let filter = filters[index.name] { query = .bool(Query.Clauses(must: [query], filter: [filter])) }
-            for shard in index.shards {
+            for documents in documents(of: index) {
                 if case .all = query {
-                    total += shard.searchable.documents.count
+                    total += documents.documents.count
                 } else {
-                    let scores = try QueryEvaluation(documents: shard.searchable, index: index).scores(query)
+                    let scores = try QueryEvaluation(documents: documents, index: index).scores(query)
                     total += scores.count { $0 != nil }
                 }
             }

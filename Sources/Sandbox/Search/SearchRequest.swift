@@ -22,7 +22,9 @@ struct SearchRequest {
     var showsTotal = true
     /// Milliseconds for which a scroll is kept; nil for a plain search.
     var scroll: Int?
-    /// The part of a sliced scroll, and of how many.
+    /// A point in time, and milliseconds for which it is kept from now on.
+    var pointInTime: (id: String, keptFor: Int?)?
+    /// The part of a sliced scroll or point in time, and of how many.
     var slice: (number: Int, of: Int)?
 
     init(_ request: Request) throws(APIError) {
@@ -65,6 +67,11 @@ struct SearchRequest {
         case "track_scores": tracksScores = value.bool ?? false
         case "track_total_hits": trackTotal(value)
         case "timeout": break
+        case "pit":
+            guard let id = value["id"]?.text else {
+                throw APIError(400, "parsing_exception", "point int time id is not provided")
+            }
+            pointInTime = (id, value["keep_alive"]?.text.flatMap { TimeValue.milliseconds($0) })
         case "slice":
             guard let number = value["id"]?.int, let count = value["max"]?.int, count > 1, number < count else {
                 throw .illegalArgument("max must be greater than 1 and than id")
@@ -79,7 +86,7 @@ struct SearchRequest {
     private static let elsewhere: Set<String> = [
         "aggs", "aggregations", "highlight", "suggest", "rescore", "collapse", "post_filter", "fields",
         "docvalue_fields",
-        "stored_fields", "script_fields", "explain", "profile", "min_score", "pit", "stats", "indices_boost", "ext",
+        "stored_fields", "script_fields", "explain", "profile", "min_score", "stats", "indices_boost", "ext",
         "derived",
         "search_pipeline", "terminate_after",
     ]

@@ -326,33 +326,36 @@ extension ScriptedCluster {
             }
         }
 
-        /// All of it in one page, and then an empty one: what was refreshed.
-        func beginReading(
-            _ index: String, _ form: ListingForm, pageSize: Int
+        /// All of it: what was refreshed.
+        func firstDocuments(
+            of index: String, _ form: ListingForm, limit: Int
         ) async throws(TargetError) -> IndexPage {
-            try await call("beginReading") { state -> Result<IndexPage, TargetError> in
+            try await call("firstDocuments") { state -> Result<IndexPage, TargetError> in
                 guard let found = state.indices[index] else { return .failure(missing(index)) }
                 let hits = found.searchable.sorted { $0.key < $1.key }.map { id, document -> String in
                     let source = form.hasSource ? ",\"_source\":\(document.source)" : ""
                     return "{\"_id\":\(id.quoted),\"_seq_no\":\(document.sequenceNumber),\"_primary_term\":1\(source)}"
                 }
-                return .success(Self.page(hits, form))
+                let text =
+                    "{\"timed_out\":false,\"_shards\":{\"failed\":0},\"hits\":{\"total\":{\"value\":\(hits.count),"
+                    + "\"relation\":\"eq\"},\"hits\":[\(hits.joined(separator: ","))]}}"
+                guard let page = try? IndexPage(reading: Array(text.utf8), form: form) else { fatalError(text) }
+                return .success(page)
             }
         }
 
-        func readOn(_ cursor: ListingCursor) async throws(TargetError) -> IndexPage {
-            try await call("readOn") { _ in .success(Self.page([], cursor.form)) }
+        // The first documents are all of them.
+        func beginListing(_ index: String, parts: Int) async throws(TargetError) -> IndexListing {
+            throw missing(index)
         }
 
-        func endReading(_ cursor: ListingCursor) async {}
+        func page(
+            _ cursor: ListingCursor, of listing: IndexListing, _ form: ListingForm, limit: Int
+        ) async throws(TargetError) -> IndexPage { throw missing(listing.index) }
 
-        private static func page(_ hits: [String], _ form: ListingForm) -> IndexPage {
-            let text =
-                "{\"_scroll_id\":\"s\",\"timed_out\":false,\"_shards\":{\"failed\":0},"
-                + "\"hits\":{\"hits\":[\(hits.joined(separator: ","))]}}"
-            guard let page = try? IndexPage(reading: Array(text.utf8), form: form) else { fatalError(text) }
-            return page
-        }
+        func countDocuments(in listing: IndexListing) async throws(TargetError) -> Int? { nil }
+
+        func endListing(_ listing: IndexListing, at cursors: [ListingCursor]) async {}
 
         var isOnLoopback: Bool { true }
         func isWorking(on label: String) async throws(TargetError) -> Bool? { false }
