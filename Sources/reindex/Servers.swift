@@ -58,9 +58,10 @@ struct Servers: Sendable {
     /// Asks both servers; changes nothing.
     /// - Parameter replacesIndex: an index of the alias's name is no obstacle.
     func plan(_ mapping: Mapping, replacesIndex: Bool = false) async throws -> ReindexPlan {
+        // Both servers at once, and then what hangs on the alias; which error is told is the order below.
+        async let clusterDescription = cluster.describeCluster()
         let rows = try await describe(mapping)
-        let description = try await cluster.describeCluster()
-        // At once; which error is told is the order below.
+        let description = try await clusterDescription
         async let templates = cluster.templates(for: ReindexPlan.sampleIndex(alias: mapping.alias))
         var serving: [AliasPlacement] = []
         for alias in [mapping.alias] + mapping.also {

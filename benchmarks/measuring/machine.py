@@ -14,6 +14,7 @@ def measure(command, environment, folder, stdout=None):
     command = [str(each) for each in command]
     log, result = folder / "last.log", folder / "last.use"
     result.unlink(missing_ok=True)
+    before = processor_time()
     launch = [sys.executable, "-I", "-S", root / "benchmarks" / "measuring" / "launch.py", result, *command]
     with open(log, "wb") as output:
         launched = subprocess.Popen(
@@ -23,11 +24,34 @@ def measure(command, environment, folder, stdout=None):
         except BaseException:  # stopped meanwhile: nothing is left running
             os.killpg(launched.pid, signal.SIGKILL)
             raise
+    after = processor_time()
     text = log.read_text(errors="replace")
     code, wall, cpu, peak = map(float, result.read_text().split()) if result.exists() else (127, 0, 0, 0)
     if code != 0:
         raise SystemExit(f"{' '.join(command)} ended with {code:.0f}:\n{text[-4000:]}")
-    return {"wall": wall, "cpu": cpu, "peak_mb": peak, "log": text}
+    measured = {"wall": wall, "cpu": cpu, "peak_mb": peak, "log": text}
+    if before and after and after[1] > before[1]:
+        measured["busy"] = 1 - (after[0] - before[0]) / (after[1] - before[1])
+    return measured
+
+
+def processor_time():
+    """Idle and all of the machine's processor time, in ticks, proc(5); None where the system does not tell."""
+    if not os.path.exists("/proc/stat"):
+        return None
+    with open("/proc/stat") as file:
+        ticks = [int(word) for word in file.readline().split()[1:]]
+    return ticks[3] + ticks[4], sum(ticks[:8])
+
+
+def process_time(pid):
+    """CPU seconds of a process and of its children that it waited for, proc(5); 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return sum(int(fields[place]) for place in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
 
 
 def describe():

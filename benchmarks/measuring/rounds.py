@@ -147,10 +147,15 @@ def summarised(rounds, against):
         "peak_mb": lambda side: side["peak_mb"],
         "idle": lambda side: side["report"]["progress"]["idleSeconds"] / side["report"]["progress"]["phaseSeconds"]["copy"],
         "cluster_cpu_per_million": lambda side: side["cluster_cpu"] / side["rows"] * 1e6,
+        "postgres_cpu_per_million": lambda side: side["postgres_cpu"] / side["rows"] * 1e6,
+        "sink_cpu_per_million": lambda side: side["sink_cpu"] / side["rows"] * 1e6,
+        "busy": lambda side: side["busy"],
     }
     sides = {}
     for name, first in rounds[0].items():
-        needed = {"cluster_cpu_per_million": "cluster_cpu", "idle": "report"}
+        needed = {
+            "cluster_cpu_per_million": "cluster_cpu", "postgres_cpu_per_million": "postgres_cpu",
+            "sink_cpu_per_million": "sink_cpu", "busy": "busy", "idle": "report"}
         known = [key for key in values if needed.get(key, "wall") in first]
         sides[name] = {key: summary([values[key](each[name]) for each in rounds]) for key in known}
     ratios = []

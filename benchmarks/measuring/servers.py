@@ -1,8 +1,8 @@
 """The servers that are measured against: started on loopback in one folder, and stopped at the end."""
-import os, shutil, subprocess, tempfile
+import os, shutil, subprocess, tempfile, time
 from pathlib import Path
 
-from .machine import ask, free_port, measure, root, wait_for
+from .machine import ask, free_port, measure, process_time, root, wait_for
 
 
 class Servers:
@@ -96,6 +96,14 @@ class Servers:
         done = subprocess.run(
             command, input=text, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
         return done.stdout.strip()
+
+    def server_times(self):
+        """CPU seconds so far: of PostgreSQL with the sessions that have ended, and of the null sink."""
+        time.sleep(0.05)  # a session ends after its client
+        postmaster = (self.folder / "postgres" / "data" / "postmaster.pid").read_text().split("\n")[0]
+        return {
+            "postgres_cpu": process_time(postmaster),
+            "sink_cpu": process_time(self.processes[0].pid)}
 
     def measure(self, command, environment=None, stdout=None):
         return measure(command, environment or self.environment, self.folder, stdout)

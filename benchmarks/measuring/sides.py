@@ -20,8 +20,10 @@ class Sides:
         data.write_mappings(self.mappings)
 
     def copy(self):
-        result = self.servers.measure(["psql", "-Xq", "-c", self.data.limit], stdout=subprocess.DEVNULL)
-        return dict(result, rows=self.data.rows)
+        def once():
+            return self.servers.measure(["psql", "-Xq", "-c", self.data.limit], stdout=subprocess.DEVNULL)
+
+        return dict(once() if self.counts else self.charged(once), rows=self.data.rows)
 
     def reindex(self, name=None, rows=None, environment=None):
         name, rows = name or self.data.name, rows or self.data.rows
@@ -106,9 +108,12 @@ class Sides:
         return result
 
     def charged(self, measured):
-        """The measurement, with the CPU seconds that the cluster had meanwhile."""
+        """The measurement, with the CPU seconds that the servers had meanwhile."""
         if not self.counts:
-            return measured()
+            before = self.servers.server_times()
+            result = measured()
+            after = self.servers.server_times()
+            return dict(result, **{name: after[name] - before[name] for name in before})
         before = cluster_cpu(self.url)
         result = measured()
         result["cluster_cpu"] = cluster_cpu(self.url) - before

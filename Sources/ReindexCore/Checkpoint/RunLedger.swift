@@ -163,10 +163,14 @@ package actor RunLedger {
             let through = number <= places.count ? places[number - 1] : nil
             slices.append(SliceRecord(slice: number, from: from, through: through, updatedAt: clocks.timestamp))
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for slice in slices { group.addTask { try await self.store(slice) } }
-            try await group.waitForAll()
+        let left = try await withThrowingTaskGroup(of: SliceRecord?.self) { group in
+            for slice in slices { group.addTask { try await self.create(slice) ? nil : slice } }
+            var left: [SliceRecord] = []
+            for try await slice in group { if let slice { left.append(slice) } }
+            return left
         }
+        // A cut that was killed left them: one after the other, for each first asks the record who may write.
+        for slice in left { try await store(slice) }
         let numbers = slices.map(\.slice)
         try await store { $0.slices = numbers }
         return slices
@@ -264,6 +268,18 @@ package actor RunLedger {
         let id = SliceRecord.id(run: record.run, slice: slice.slice)
         let json = try JSONValue(encoding: slice)
         sliceVersions[id] = try await putBeside(id, expected: sliceVersions[id]) { _ in json }
+    }
+
+    /// - Returns: false where it is there already.
+    private func create(_ slice: SliceRecord) async throws -> Bool {
+        let id = SliceRecord.id(run: record.run, slice: slice.slice)
+        let json = try JSONValue(encoding: slice)
+        do {
+            sliceVersions[id] = try await patiently { try await self.store.put(id, json, expected: nil) }
+            return true
+        } catch let error as StoreError where error.kind == .conflict {
+            return false
+        }
     }
 
     /// The record itself: who loses here has lost the run.

@@ -57,6 +57,28 @@ import Testing
         #expect(await ledger.record.snapshots.count == 100)
     }
 
+    /// Written at once, each would ask the record who may write, all with the same version of it, and take the run from itself.
+    @Test(arguments: [[], [3], Array(1...8)]) func `a cut that was killed is made anew over what it left`(
+        left: [Int]
+    ) async throws {
+        for number in left {
+            _ = try await store.for(.immortal).put("slice-r-\(number)", ["slice": "an older one"], expected: nil)
+        }
+        let plain = try await ledger()
+        let ledger = RunLedger(
+            store: YieldingStore(store: store.for(.immortal)), record: await plain.record,
+            version: try #require(await store.for(.immortal).get(["run-Shop"])["run-Shop"]).version,
+            rejections: RejectionPages(), clocks: clock.clocks, retry: RetryPolicy())
+        let slices = try await ledger.cut(at: (1...7).map { KeyPlace(key: $0 * 10) })
+        #expect(slices.map(\.slice) == Array(1...8))
+        #expect(try store["run-Shop"]?.decode(RunRecord.self).slices == Array(1...8))
+        for slice in slices {
+            #expect(try store["slice-r-\(slice.slice)"]?.decode(SliceRecord.self) == slice)
+        }
+        // Their versions are known: the next checkpoint of each is taken.
+        for slice in slices { try await ledger.write(slice) }
+    }
+
     @Test func `concurrent writes of the record all take effect`() async throws {
         let ledger = try await ledger()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -151,5 +173,32 @@ import Testing
         for number in 0..<60 { try await ledger.appendHistory(["run": .string("\(number)")]) }
         let runs = store["history-Shop"]?["runs"]?.array ?? []
         #expect(runs.count == 50 && runs.last?["run"] == "59" && runs.first?["run"] == "10")
+    }
+}
+
+/// Each call lets others go first, as a server's answer does.
+private struct YieldingStore: DocumentStore {
+    let store: ScriptedStore.Access
+    var place: String { store.place }
+
+    func get(_ ids: [String]) async throws(StoreError) -> [String: StoredDocument] {
+        for _ in 0..<10 { await Task.yield() }
+        return try await store.get(ids)
+    }
+
+    func put(_ id: String, _ json: JSONValue, expected: StoredVersion?) async throws(StoreError) -> StoredVersion {
+        for _ in 0..<10 { await Task.yield() }
+        let result: Result<StoredVersion, StoreError>
+        do {
+            result = .success(try await store.put(id, json, expected: expected))
+        } catch {
+            result = .failure(error)
+        }
+        for _ in 0..<10 { await Task.yield() }
+        return try result.get()
+    }
+
+    func remove(_ id: String, expected: StoredVersion?) async throws(StoreError) {
+        try await store.remove(id, expected: expected)
     }
 }
