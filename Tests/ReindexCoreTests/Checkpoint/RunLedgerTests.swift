@@ -65,8 +65,9 @@ import Testing
             _ = try await store.for(.immortal).put("slice-r-\(number)", ["slice": "an older one"], expected: nil)
         }
         let plain = try await ledger()
+        let yielding = YieldingStore(store: store.for(.immortal))
         let ledger = RunLedger(
-            store: YieldingStore(store: store.for(.immortal)), record: await plain.record,
+            store: yielding, record: await plain.record,
             version: try #require(await store.for(.immortal).get(["run-Shop"])["run-Shop"]).version,
             rejections: RejectionPages(), clocks: clock.clocks, retry: RetryPolicy())
         let slices = try await ledger.cut(at: (1...7).map { KeyPlace(key: $0 * 10) })
@@ -75,6 +76,7 @@ import Testing
         for slice in slices {
             #expect(try store["slice-r-\(slice.slice)"]?.decode(SliceRecord.self) == slice)
         }
+        #expect(yielding.mostAtOnce.withLock { $0 } == 1, "the record is written by one at a time")
         // Their versions are known: the next checkpoint of each is taken.
         for slice in slices { try await ledger.write(slice) }
     }
@@ -177,9 +179,14 @@ import Testing
 }
 
 /// Each call lets others go first, as a server's answer does.
-private struct YieldingStore: DocumentStore {
+private final class YieldingStore: DocumentStore {
     let store: ScriptedStore.Access
+    private let recordsNow = Mutex(0)
+    /// Writes of the run's record that were under way together.
+    let mostAtOnce = Mutex(0)
     var place: String { store.place }
+
+    init(store: ScriptedStore.Access) { self.store = store }
 
     func get(_ ids: [String]) async throws(StoreError) -> [String: StoredDocument] {
         for _ in 0..<10 { await Task.yield() }
@@ -187,6 +194,14 @@ private struct YieldingStore: DocumentStore {
     }
 
     func put(_ id: String, _ json: JSONValue, expected: StoredVersion?) async throws(StoreError) -> StoredVersion {
+        if id == "run-Shop" {
+            let now = recordsNow.withLock { now in
+                now += 1
+                return now
+            }
+            mostAtOnce.withLock { $0 = max($0, now) }
+        }
+        defer { if id == "run-Shop" { recordsNow.withLock { $0 -= 1 } } }
         for _ in 0..<10 { await Task.yield() }
         let result: Result<StoredVersion, StoreError>
         do {
