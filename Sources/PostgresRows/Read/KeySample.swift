@@ -10,8 +10,13 @@ struct KeySample {
     let shape: SourceShape
     let description: SourceDescription
 
-    /// Enough for a cut to be a few percent off.
-    private static let wantedRows = 30_000.0
+    /// Rows come by whole blocks, so that what a cut is off hangs on the number of those: a few percent with a thousand.
+    private static let wantedBlocks = 1000.0
+    private static let blockBytes = 8192.0
+    /// Of a table's row, beside its values (manual, "Database Page Layout").
+    private static let rowHeaderBytes = 28.0
+    /// Sorting more would cost more than a cut that is a little off.
+    private static let mostRows = 30_000.0
     private static let leastRows = 2000.0
     private static let doing = "sampling the key"
 
@@ -20,7 +25,7 @@ struct KeySample {
     ) throws(SourceError) -> [KeyPlace] {
         guard let origin = shape.keyOrigin, count > 1, !description.mayHoldNullKeys else { return [] }
         let rows = max(origin.rowCount, Double(description.estimatedRows ?? 0), 1)
-        let percent = min(100, 100 * Self.wantedRows / rows)
+        let percent = min(100, 100 * wantedRows / rows)
         // A part of the table has to be worth another cursor; how small the whole may be, who asks decides.
         let leastRows = range == .all ? 0 : Self.leastRows * Double(count) * percent / 100
         let query = Self.query(origin, percent: percent, count: count, range: range, leastRows: Int(leastRows))
@@ -31,6 +36,12 @@ struct KeySample {
         let part = KeyRange(
             start: .after(places[middle]), through: middle + 1 < places.count ? places[middle + 1] : range.through)
         return try isWorthIt(part, of: range, count: places.count + 1, on: connection) ? places : []
+    }
+
+    /// What a thousand blocks hold, judged by the width that the planner expects; wide values may lie out of line.
+    private var wantedRows: Double {
+        let rowBytes = Double(description.estimatedRowWidth ?? 0) + Self.rowHeaderBytes
+        return min(Self.mostRows, Self.wantedBlocks * max(1, Self.blockBytes / rowBytes))
     }
 
     /// Whether the planner expects a part to cost about its share; what is less than that counts as noise.
