@@ -34,7 +34,7 @@ extension PostgresConnection {
             guard unsafe PQsendPrepare(connection.handle, "", query.sql, Int32(types.count), types) == 1,
                 unsafe PQsendDescribePrepared(connection.handle, "") == 1
             else { throw connection.lost(doing: doing) }
-            try connection.synchronize(doing: doing)
+        } receive: { connection throws(SourceError) in
             _ = try connection.receive(query, doing: doing)
             return try connection.receive(query, doing: doing)
         }
@@ -44,21 +44,25 @@ extension PostgresConnection {
     func runTogether(_ statements: [Statement], doing: String) throws(SourceError) -> [ResultRows] {
         try inPipeline(doing: doing) { connection throws(SourceError) in
             for statement in statements { try connection.send(statement, doing: doing) }
-            try connection.synchronize(doing: doing)
+        } receive: { connection throws(SourceError) in
             var results: [ResultRows] = []
             for statement in statements { results.append(try connection.receive(statement.query, doing: doing)) }
             return results
         }
     }
 
-    /// One round trip: `use` sends, synchronizes and receives. The connection is as before it afterwards, failed or not.
+    /// One round trip. Where a statement fails the connection is as before it. Where one cannot even be sent it is worth
+    /// nothing, and nobody waits for answers: the server gives none before it is told that the group ends.
     private func inPipeline<Value>(
-        doing: String, _ use: (borrowing PostgresConnection) throws(SourceError) -> Value
+        doing: String, send: (borrowing PostgresConnection) throws(SourceError) -> Void,
+        receive: (borrowing PostgresConnection) throws(SourceError) -> Value
     ) throws(SourceError) -> Value {
         try enterPipeline(doing: doing)
         defer { unsafe PQexitPipelineMode(handle) }
+        try send(self)
+        try synchronize(doing: doing)
         do throws(SourceError) {
-            let value = try use(self)
+            let value = try receive(self)
             try receiveSynchronization(doing: doing)
             return value
         } catch {
